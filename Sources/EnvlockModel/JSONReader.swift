@@ -1,0 +1,461 @@
+/// A pull parser over UTF-8 bytes, for documents of many megabytes: it builds no tree, allocates nothing for a
+/// token and hands strings out as slices that are decoded only on request.
+///
+/// It checks what it passes over, also what is skipped, as strictly as RFC 8259 asks; only duplicate keys are left to
+/// the caller. A reader is used inside the closure of ``read(_:_:)``, and never kept.
+package struct JSONReader {
+  /// How deep arrays and objects may nest.
+  package static let depthLimit = 200
+
+  /// What the next value is.
+  package enum Kind: Hashable, Sendable {
+    case null, bool, number, string, array, object
+  }
+
+  /// A string of the document, still encoded: the bytes between its quotes.
+  package struct Slice: Hashable, Sendable {
+    /// The offset of the first byte after the opening quote.
+    package let start: Int
+    /// The offset of the closing quote.
+    package let end: Int
+    /// Whether it holds a backslash, so that it must be decoded.
+    package let isEscaped: Bool
+  }
+
+  private let bytes: UnsafePointer<UInt8>
+  private let count: Int
+  /// The offset of the next byte.
+  package private(set) var position = 0
+  private var depth = 0
+  /// Whether the last thing read was an opening bracket, so that no comma is due.
+  private var isFresh = false
+
+  private init(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+    self.bytes = bytes
+    self.count = count
+  }
+
+  /// Reads one document: `body` reads exactly one value, and nothing but white space may follow it.
+  ///
+  /// - Throws: `JSONError` when the bytes are no UTF-8 or no JSON, and what `body` throws.
+  package static func read<Result>(
+    _ document: [UInt8], _ body: (inout JSONReader) throws(JSONError) -> Result
+  ) throws(JSONError) -> Result {
+    try document.withUnsafeBufferPointer { (buffer) throws(JSONError) -> Result in
+      guard let base = buffer.baseAddress, !buffer.isEmpty else {
+        throw JSONError(reason: "the document is empty", line: 1, column: 1)
+      }
+      var reader = JSONReader(base, buffer.count)
+      do throws(UTF8.ValidationError) {
+        _ = try UTF8Span(validating: document.span)
+      } catch {
+        throw reader.failure("not valid UTF-8", at: error.byteOffsets.lowerBound)
+      }
+      let result = try body(&reader)
+      reader.skipSpace()
+      guard reader.position == reader.count else {
+        throw reader.failure("expected the end of the document, found \(reader.found)")
+      }
+      return result
+    }
+  }
+
+  // MARK: values
+
+  /// What kind of value comes next.
+  ///
+  /// - Throws: `JSONError` when no value begins here.
+  package mutating func peek() throws(JSONError) -> Kind {
+    skipSpace()
+    guard position < count else { throw failure("expected a value, found \(found)") }
+    switch bytes[position] {
+    case UInt8(ascii: "\""): return .string
+    case UInt8(ascii: "{"): return .object
+    case UInt8(ascii: "["): return .array
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
+    case UInt8(ascii: "n"): return .null
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
+    default: throw failure("expected a value, found \(found)")
+    }
+  }
+
+  /// Enters an object; call ``nextKey()`` until it returns nil.
+  ///
+  /// - Throws: `JSONError` when no object begins here, or nesting is too deep.
+  package mutating func beginObject() throws(JSONError) { try open(UInt8(ascii: "{"), "an object") }
+
+  /// Enters an array; call ``nextElement()`` until it returns false.
+  ///
+  /// - Throws: `JSONError` when no array begins here, or nesting is too deep.
+  package mutating func beginArray() throws(JSONError) { try open(UInt8(ascii: "["), "an array") }
+
+  /// The next key of the object; nil at its end. The value must be read or skipped before the next call.
+  ///
+  /// - Throws: `JSONError` when neither a key nor the end of the object comes next.
+  package mutating func nextKey() throws(JSONError) -> Slice? {
+    guard try advance(to: UInt8(ascii: "}"), "a key or `}`") else { return nil }
+    guard position < count, bytes[position] == UInt8(ascii: "\"") else {
+      throw failure("expected a key in quotes, found \(found)")
+    }
+    let key = try scanString()
+    skipSpace()
+    guard position < count, bytes[position] == UInt8(ascii: ":") else {
+      throw failure("expected `:` after the key, found \(found)")
+    }
+    position += 1
+    return key
+  }
+
+  /// Whether another element follows in the array; it must be read or skipped before the next call.
+  ///
+  /// - Throws: `JSONError` when neither a value nor the end of the array comes next.
+  package mutating func nextElement() throws(JSONError) -> Bool {
+    try advance(to: UInt8(ascii: "]"), "a value or `]`")
+  }
+
+  /// Reads a string without decoding it.
+  ///
+  /// - Throws: `JSONError` when no string comes next, or a broken one.
+  package mutating func slice() throws(JSONError) -> Slice {
+    skipSpace()
+    guard position < count, bytes[position] == UInt8(ascii: "\"") else {
+      throw failure("expected a string, found \(found)")
+    }
+    return try scanString()
+  }
+
+  /// Reads a string.
+  ///
+  /// - Throws: `JSONError` when no string comes next, or a broken one.
+  package mutating func string() throws(JSONError) -> String { decode(try slice()) }
+
+  /// Reads `true` or `false`.
+  ///
+  /// - Throws: `JSONError` when neither comes next.
+  package mutating func bool() throws(JSONError) -> Bool {
+    skipSpace()
+    if take("true") { return true }
+    if take("false") { return false }
+    throw failure("expected `true` or `false`, found \(found)")
+  }
+
+  /// Reads `null` where it comes next; otherwise reads nothing and returns false.
+  package mutating func null() -> Bool {
+    skipSpace()
+    return take("null")
+  }
+
+  /// Reads a number: an `Int` where it is written as one and fits, else a `Double`.
+  ///
+  /// - Throws: `JSONError` when no number comes next, or one beyond the range of `Double`.
+  package mutating func number() throws(JSONError) -> JSONValue {
+    let (range, isInteger) = try scanNumber()
+    if isInteger, let integer = integer(in: range) { return .integer(integer) }
+    let text = String(decoding: UnsafeBufferPointer(rebasing: buffer[range]), as: UTF8.self)
+    guard let number = Double(text), number.isFinite else {
+      throw failure("the number is out of range", at: range.lowerBound)
+    }
+    return .number(number)
+  }
+
+  /// Reads an integer.
+  ///
+  /// - Throws: `JSONError` when no integer comes next, or one beyond the range of `Int`.
+  package mutating func integer() throws(JSONError) -> Int {
+    let (range, isInteger) = try scanNumber()
+    guard isInteger else { throw failure("expected an integer", at: range.lowerBound) }
+    guard let integer = integer(in: range) else {
+      throw failure("the number is out of range", at: range.lowerBound)
+    }
+    return integer
+  }
+
+  /// Passes over one value of any kind, checking it.
+  ///
+  /// - Throws: `JSONError` when it is broken.
+  package mutating func skipValue() throws(JSONError) {
+    switch try peek() {
+    case .string: _ = try scanString()
+    case .number: _ = try scanNumber()
+    case .bool: _ = try bool()
+    case .null:
+      guard null() else { throw failure("expected `null`, found \(found)") }
+    case .array:
+      try beginArray()
+      while try nextElement() { try skipValue() }
+    case .object:
+      try beginObject()
+      while try nextKey() != nil { try skipValue() }
+    }
+  }
+
+  // MARK: slices
+
+  /// The text of a string.
+  package func decode(_ slice: Slice) -> String {
+    let raw = UnsafeBufferPointer(rebasing: buffer[slice.start..<slice.end])
+    if !slice.isEscaped { return String(decoding: raw, as: UTF8.self) }
+    var text: [UInt8] = []
+    appendDecoded(slice, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the UTF-8 bytes of a string's text.
+  package func appendDecoded(_ slice: Slice, to text: inout [UInt8]) {
+    if !slice.isEscaped {
+      text.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[slice.start..<slice.end]))
+      return
+    }
+    var index = slice.start
+    while index < slice.end {
+      let byte = bytes[index]
+      guard byte == UInt8(ascii: "\\") else {
+        text.append(byte)
+        index += 1
+        continue
+      }
+      // The escape was checked when the string was scanned.
+      let escape = bytes[index + 1]
+      index += 2
+      switch escape {
+      case UInt8(ascii: "n"): text.append(0x0A)
+      case UInt8(ascii: "t"): text.append(0x09)
+      case UInt8(ascii: "r"): text.append(0x0D)
+      case UInt8(ascii: "b"): text.append(0x08)
+      case UInt8(ascii: "f"): text.append(0x0C)
+      case UInt8(ascii: "u"):
+        var code = hex(at: index) ?? 0xFFFD
+        index += 4
+        if code & 0xFC00 == 0xD800, let low = hex(at: index + 2) {
+          code = 0x10000 + (code & 0x3FF) << 10 + low & 0x3FF
+          index += 6
+        }
+        text.append(contentsOf: String(Unicode.Scalar(code) ?? "\u{FFFD}").utf8)
+      default: text.append(escape)
+      }
+    }
+  }
+
+  /// Whether the string is `text`, which must be ASCII; no allocation.
+  package func matches(_ slice: Slice, _ text: StaticString) -> Bool {
+    let length = text.utf8CodeUnitCount
+    if slice.isEscaped { return decode(slice) == text.description }
+    guard slice.end - slice.start == length else { return false }
+    let wanted = text.utf8Start
+    for index in 0..<length where bytes[slice.start + index] != wanted[index] { return false }
+    return true
+  }
+
+  // MARK: errors
+
+  /// An error at the reader's place, or at `offset`.
+  package func failure(_ reason: String, at offset: Int? = nil) -> JSONError {
+    var line = 1
+    var column = 1
+    for index in 0..<min(offset ?? position, count) {
+      switch bytes[index] {
+      case 0x0A:
+        line += 1
+        column = 1
+      case 0x80...0xBF: break  // continuation bytes are no column of their own
+      default: column += 1
+      }
+    }
+    return JSONError(reason: reason, line: line, column: column)
+  }
+
+  /// The next byte in words.
+  private var found: String {
+    guard position < count else { return "the end of the document" }
+    let byte = bytes[position]
+    if byte == 0xEF, position == 0 { return "a byte order mark" }
+    let isPrintable = (0x21...0x7E).contains(byte)
+    if isPrintable { return "`\(Character(Unicode.Scalar(byte)))`" }
+    return byte < 0x80 ? "a control character" : "a character outside ASCII"
+  }
+
+  // MARK: scanning
+
+  private var buffer: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: bytes, count: count) }
+
+  @inline(__always)
+  private mutating func skipSpace() {
+    while position < count {
+      switch bytes[position] {
+      case 0x20, 0x0A, 0x0D, 0x09: position += 1
+      default: return
+      }
+    }
+  }
+
+  private mutating func take(_ word: StaticString) -> Bool {
+    let length = word.utf8CodeUnitCount
+    guard count - position >= length else { return false }
+    let wanted = word.utf8Start
+    for index in 0..<length where bytes[position + index] != wanted[index] { return false }
+    position += length
+    return true
+  }
+
+  private mutating func open(_ bracket: UInt8, _ what: String) throws(JSONError) {
+    skipSpace()
+    guard position < count, bytes[position] == bracket else {
+      throw failure("expected \(what), found \(found)")
+    }
+    guard depth < JSONReader.depthLimit else {
+      throw failure("nested more than \(JSONReader.depthLimit) levels deep")
+    }
+    position += 1
+    depth += 1
+    isFresh = true
+  }
+
+  /// Moves to the next member or element; false when `close` ended the object or array.
+  @inline(__always)
+  private mutating func advance(to close: UInt8, _ expected: StaticString) throws(JSONError) -> Bool {
+    skipSpace()
+    guard position < count else { throw failure("expected \(expected), found \(found)") }
+    if bytes[position] == close {
+      position += 1
+      depth -= 1
+      isFresh = false
+      return false
+    }
+    if isFresh {
+      isFresh = false
+      return true
+    }
+    guard bytes[position] == UInt8(ascii: ",") else {
+      throw failure("expected `,` or `\(Character(Unicode.Scalar(close)))`, found \(found)")
+    }
+    position += 1
+    skipSpace()
+    if position < count, bytes[position] == close { throw failure("a comma before the end") }
+    return true
+  }
+
+  /// Scans from the opening quote to behind the closing one.
+  private mutating func scanString() throws(JSONError) -> Slice {
+    let start = position + 1
+    var index = start
+    var isEscaped = false
+    while true {
+      // Eight bytes at a time while none of them is a quote, a backslash or a control character.
+      while count - index >= 8 {
+        let word = UnsafeRawPointer(bytes + index).loadUnaligned(as: UInt64.self)
+        let quote = word ^ 0x2222_2222_2222_2222
+        let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
+        let hit =
+          (quote &- 0x0101_0101_0101_0101) & ~quote | (backslash &- 0x0101_0101_0101_0101) & ~backslash
+          | (word &- 0x2020_2020_2020_2020) & ~word
+        if hit & 0x8080_8080_8080_8080 != 0 { break }
+        index += 8
+      }
+      while index < count, bytes[index] >= 0x20, bytes[index] != UInt8(ascii: "\""),
+        bytes[index] != UInt8(ascii: "\\")
+      {
+        index += 1
+      }
+      guard index < count else {
+        throw failure("the string that begins here has no end", at: start - 1)
+      }
+      switch bytes[index] {
+      case UInt8(ascii: "\""):
+        position = index + 1
+        return Slice(start: start, end: index, isEscaped: isEscaped)
+      case UInt8(ascii: "\\"):
+        isEscaped = true
+        index = try scanEscape(at: index)
+      default:
+        throw failure("a control character in a string must be escaped", at: index)
+      }
+    }
+  }
+
+  /// Checks the escape at `index` and returns the offset behind it.
+  private func scanEscape(at index: Int) throws(JSONError) -> Int {
+    guard index + 1 < count else { throw failure("the string has no end", at: index) }
+    switch bytes[index + 1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      return index + 2
+    case UInt8(ascii: "u"):
+      guard let code = hex(at: index + 2) else {
+        throw failure("expected four hexadecimal digits after `\\u`", at: index)
+      }
+      guard code & 0xF800 == 0xD800 else { return index + 6 }
+      guard code < 0xDC00, index + 7 < count, bytes[index + 6] == UInt8(ascii: "\\"),
+        bytes[index + 7] == UInt8(ascii: "u"), let low = hex(at: index + 8), low & 0xFC00 == 0xDC00
+      else { throw failure("half of a surrogate pair", at: index) }
+      return index + 12
+    default:
+      throw failure("unknown escape in a string", at: index)
+    }
+  }
+
+  private func hex(at index: Int) -> UInt32? {
+    guard index <= count - 4 else { return nil }
+    var code: UInt32 = 0
+    for offset in 0..<4 {
+      let byte = bytes[index + offset]
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+      default: return nil
+      }
+      code = code << 4 | UInt32(digit)
+    }
+    return code
+  }
+
+  private mutating func skipDigits() -> Bool {
+    let start = position
+    while position < count, bytes[position] &- UInt8(ascii: "0") <= 9 { position += 1 }
+    return position > start
+  }
+
+  private mutating func scanNumber() throws(JSONError) -> (range: Range<Int>, isInteger: Bool) {
+    skipSpace()
+    let start = position
+    var isInteger = true
+    if position < count, bytes[position] == UInt8(ascii: "-") { position += 1 }
+    if position < count, bytes[position] == UInt8(ascii: "0") {
+      position += 1
+      if skipDigits() { throw failure("a number may not begin with 0", at: start) }
+    } else if !skipDigits() {
+      throw failure("expected a number, found \(found)")
+    }
+    if position < count, bytes[position] == UInt8(ascii: ".") {
+      position += 1
+      isInteger = false
+      if !skipDigits() { throw failure("expected a digit after the point, found \(found)") }
+    }
+    if position < count, bytes[position] | 0x20 == UInt8(ascii: "e") {
+      position += 1
+      isInteger = false
+      if position < count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
+        position += 1
+      }
+      if !skipDigits() { throw failure("expected a digit in the exponent, found \(found)") }
+    }
+    return (start..<position, isInteger)
+  }
+
+  /// The integer that the digits in `range` write; nil when it does not fit.
+  private func integer(in range: Range<Int>) -> Int? {
+    let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
+    var value = 0
+    for index in range.lowerBound + (isNegative ? 1 : 0)..<range.upperBound {
+      let digit = Int(bytes[index] &- UInt8(ascii: "0"))
+      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+      // Counted downwards, since the least Int has no positive counterpart.
+      let (next, overflow2) = tens.subtractingReportingOverflow(digit)
+      if overflow || overflow2 { return nil }
+      value = next
+    }
+    if isNegative { return value }
+    return value == Int.min ? nil : -value
+  }
+}
