@@ -1,0 +1,148 @@
+extension VersionSet {
+  /// One end of a range, in words that a person would use: close to the exact bound, not always the same.
+  public enum Bound: Hashable, Sendable {
+    /// The range has no end here.
+    case unbounded
+    /// `>=` below, `<=` above.
+    case including(Version)
+    /// `>` below, `<` above.
+    case excluding(Version)
+  }
+
+  /// The ranges from low to high, for wording only: `<2`, which leaves out `2rc1`, reads as excluding 2.
+  public var ranges: [(lower: Bound, upper: Bound)] {
+    allRanges.map { ($0.lowerWords, $0.upperWords) }
+  }
+
+  /// The one version that it holds, also where it holds the local versions of that too, as `==1.0` does.
+  public var singleton: Version? { tail.isEmpty ? head.singleton : nil }
+
+  private var allRanges: [VersionRange] { isEmpty ? [] : [head] + tail }
+}
+
+extension VersionSet: CustomStringConvertible {
+  /// The set as specifiers, such as `>=1.2, !=1.5, <2`, `==1.0`, `<1 or >=2`, `any` or `none`.
+  ///
+  /// For a person: bounds that differ only for pre-, post- or local releases may read alike.
+  public var description: String {
+    if isEmpty { return "none" }
+    if isAll { return "any" }
+    var groups: [String] = []
+    var group: [String] = []
+    var lower = head.lower
+    var previous = head
+    func close(_ range: VersionRange) {
+      // Holes stand between the two ends of their group.
+      if let exact = range.exactWords {
+        group.insert(exact, at: 0)
+      } else {
+        if let words = range.lowerWords.asLower { group.insert(words, at: 0) }
+        if let words = range.upperWords.asUpper { group.append(words) }
+      }
+      groups.append(group.joined(separator: ", "))
+      group = []
+    }
+    for next in tail {
+      if let hole = VersionRange(lower: previous.upper, upper: next.lower).exactWords {
+        group.append("!" + hole.dropFirst())
+      } else {
+        close(VersionRange(lower: lower, upper: previous.upper))
+        lower = next.lower
+      }
+      previous = next
+    }
+    close(VersionRange(lower: lower, upper: previous.upper))
+    return groups.joined(separator: " or ")
+  }
+}
+
+extension VersionSet.Bound {
+  fileprivate var asLower: String? {
+    switch self {
+    case .unbounded: nil
+    case .including(let version): ">=\(version)"
+    case .excluding(let version): ">\(version)"
+    }
+  }
+
+  fileprivate var asUpper: String? {
+    switch self {
+    case .unbounded: nil
+    case .including(let version): "<=\(version)"
+    case .excluding(let version): "<\(version)"
+    }
+  }
+}
+
+extension VersionRange {
+  fileprivate var singleton: Version? {
+    guard lower.isVersion else { return nil }
+    return upper == lower.upperBound || (lower.local == nil && upper == lower.upperBoundOfLocals)
+      ? lower : nil
+  }
+
+  /// `==1.2` or `==1.2.*` where the range is that.
+  fileprivate var exactWords: String? {
+    if let singleton { return "==\(singleton)" }
+    // A release from its first development release to that of the next one, however many zeros were written.
+    let (low, high) = (lower.parts, upper.parts)
+    guard lower.isVersion, upper != .end, low.isFirstOfRelease, high.isFirstOfRelease else { return nil }
+    let count = high.significantCount
+    guard count > 0, low.significantCount <= count else { return nil }
+    let prefix = (0..<count).map { $0 < low.release.count ? low.release[$0] : 0 }
+    var version = VersionParts(release: prefix)
+    version.epoch = low.epoch
+    version.dev = 0
+    guard Version(version).nextRelease == upper else { return nil }
+    version.dev = nil
+    return "==\(version.text).*"
+  }
+
+  fileprivate var lowerWords: VersionSet.Bound {
+    if lower == .first { return .unbounded }
+    guard lower.isVersion else { return .excluding(lower.named) }
+    var parts = lower.parts
+    guard lower.local == nil, parts.dev == 0 else { return .including(lower) }
+    if parts.isFirstOfRelease {
+      parts.dev = nil
+      return .including(Version(parts))
+    }
+    // The first version after another one: that one reads better.
+    if let post = parts.post {
+      (parts.post, parts.dev) = (post == 0 ? nil : post - 1, nil)
+      return .excluding(Version(parts))
+    }
+    guard parts.phase != .final, parts.phaseNumber > 0 else { return .including(lower) }
+    (parts.phaseNumber, parts.dev) = (parts.phaseNumber - 1, nil)
+    return .excluding(Version(parts))
+  }
+
+  fileprivate var upperWords: VersionSet.Bound {
+    if upper == .end { return .unbounded }
+    guard upper.isVersion else { return .including(upper.named) }
+    var parts = upper.parts
+    guard upper.local == nil, parts.isFirstOfRelease else { return .excluding(upper) }
+    parts.dev = nil
+    return .excluding(Version(parts))
+  }
+}
+
+extension Version {
+  /// Whether this is a version, not a bound that no text names.
+  fileprivate var isVersion: Bool {
+    if let rest { return !rest.isAfter && parts.post != VersionParts.everyPost }
+    return key.position == .here && key.kind != .afterPosts && self != .end
+  }
+
+  /// The version that a bound is right after.
+  fileprivate var named: Version {
+    var parts = parts
+    if parts.post == VersionParts.everyPost { parts.post = nil }
+    return Version(parts, local: local)
+  }
+}
+
+extension VersionParts {
+  /// Whether this is the `.dev0` of a final release.
+  fileprivate var isFirstOfRelease: Bool { phase == .final && post == nil && dev == 0 }
+}
