@@ -53,6 +53,7 @@ public struct VersionSet: Hashable, Sendable {
   /// Every version whose release begins with `prefix`, pre-releases included: `==12.8.*` for `[12, 8]`.
   ///
   /// - Parameter prefix: release segments of epoch 0; an empty one means every version.
+  /// - Returns: the set, which leaves out `12.80` and `12.9.dev0`.
   public static func release(_ prefix: [Int]) -> VersionSet {
     prefix.isEmpty ? .all : release(Version(release: prefix))
   }
