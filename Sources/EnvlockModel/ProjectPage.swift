@@ -1,0 +1,173 @@
+public import EnvlockVersions
+
+/// What one index says of one project.
+///
+/// A compact byte form that is kept in the cache and read lazily: opening it checks a checksum and reads a line for
+/// each release; the wheels of a release are decoded when they are asked for. So a project with thousands of files
+/// costs next to nothing when it was fetched in an earlier run. ``ProjectPageWriter`` describes the bytes.
+public struct ProjectPage: Sendable {
+  /// One version of the project: what is known of it without looking at its files.
+  public struct Release: Hashable, Sendable {
+    /// The version, with as many segments as its wheels write.
+    public let version: Version
+    /// How many wheels it has.
+    public let wheelCount: Int
+    /// Whether it has a source distribution.
+    public let hasSdist: Bool
+    /// Where its wheels stand in the page.
+    let block: Range<Int>
+  }
+
+  /// The project.
+  public let name: ProjectName
+  /// Its releases, newest first; those with nothing but source distributions too.
+  public let releases: [Release]
+  /// How many files the index offers that are neither wheels nor source distributions, or whose name cannot be
+  /// read or is another project's.
+  public let skippedFiles: Int
+
+  private let bytes: [UInt8]
+  private let prefixes: [String]
+  private let requirements: [String]
+
+  /// Opens a page that ``compact(name:baseURL:files:)`` made.
+  ///
+  /// - Parameter compact: the bytes, as they came from the cache.
+  /// - Throws: `MalformedText` when the bytes are damaged, or of another version of the format; the page has to
+  ///   be fetched again.
+  public init(compact: [UInt8]) throws(MalformedText) {
+    var reader = ProjectPageReader(compact)
+    guard reader.readHeader() else {
+      throw ProjectPage.damaged("it is damaged, or of another version of envlock")
+    }
+    let nameText = reader.string()
+    skippedFiles = reader.number()
+    guard let name = try? ProjectName(nameText), name.text == nameText else {
+      throw ProjectPage.damaged("it names no project")
+    }
+    self.name = name
+    prefixes = reader.strings()
+    requirements = reader.strings()
+    let count = reader.number()
+    var releases: [Release] = []
+    // Each release takes at least four bytes, so a damaged count cannot make this large.
+    guard !reader.hasFailed, count <= compact.count / 4 else { throw ProjectPage.damaged("it is cut off") }
+    releases.reserveCapacity(count)
+    let blocksStart = reader.number()
+    var block = blocksStart
+    for _ in 0..<count {
+      let text = reader.string()
+      let counts = reader.number()
+      let length = reader.number()
+      let (end, overflow) = block.addingReportingOverflow(length)
+      guard !reader.hasFailed, !overflow, end <= compact.count, block >= 0,
+        let version = try? Version(text), releases.last.map({ $0.version > version }) ?? true
+      else { throw ProjectPage.damaged("its releases are damaged") }
+      releases.append(
+        Release(version: version, wheelCount: counts >> 1, hasSdist: counts & 1 == 1, block: block..<end))
+      block = end
+    }
+    guard !reader.hasFailed, block == compact.count, blocksStart == reader.position else {
+      throw ProjectPage.damaged("its length is wrong")
+    }
+    self.releases = releases
+    bytes = compact
+  }
+
+  /// The bytes that ``init(compact:)`` opens.
+  public var compact: [UInt8] { bytes }
+
+  /// How many wheels it offers.
+  public var wheelCount: Int { releases.reduce(0) { $0 + $1.wheelCount } }
+
+  /// The wheels of one of this page's releases, ordered by file name.
+  public func wheels(of release: Release) -> [Wheel] {
+    guard release.block.upperBound <= bytes.count else { return [] }
+    var wheels: [Wheel] = []
+    wheels.reserveCapacity(min(release.wheelCount, release.block.count))
+    var reader = ProjectPageReader(bytes, release.block)
+    var fileName: [UInt8] = []
+    for _ in 0..<release.wheelCount {
+      guard let wheel = readWheel(&reader, &fileName) else { break }
+      wheels.append(wheel)
+    }
+    return wheels
+  }
+
+  /// The wheels of all releases, newest release first.
+  public var allWheels: [Wheel] { releases.flatMap(wheels) }
+
+  private func readWheel(_ reader: inout ProjectPageReader, _ fileName: inout [UInt8]) -> Wheel? {
+    let flags = ProjectPageFlags(rawValue: reader.number())
+    let shared = reader.number()
+    guard !reader.hasFailed, shared <= fileName.count else { return nil }
+    fileName.removeLast(fileName.count - shared)
+    reader.append(to: &fileName)
+    var file = IndexFile(fileName: String(decoding: fileName, as: UTF8.self), url: "")
+    file.url = readURL(flags, fileName, &reader)
+    if flags.contains(.hasDigest) { file.sha256 = reader.digest() }
+    if flags.contains(.hasSize) { file.size = reader.number() }
+    if flags.contains(.hasRequirement) { file.requiresPython = reader.entry(of: requirements) }
+    if flags.contains(.hasTime) { file.uploadTime = UploadTime.text(of: reader.number()) }
+    if flags.contains(.isYanked) { file.yanked = reader.string() }
+    if flags.contains(.offersMetadata) {
+      file.metadata = .offered(flags.contains(.hasMetadataDigest) ? reader.digest() : nil)
+    } else if flags.contains(.deniesMetadata) {
+      file.metadata = .absent
+    }
+    guard !reader.hasFailed, let name = try? WheelName(file.fileName) else { return nil }
+    return Wheel(name: name, file: file)
+  }
+
+  private func readURL(
+    _ flags: ProjectPageFlags, _ fileName: [UInt8], _ reader: inout ProjectPageReader
+  ) -> String {
+    var url: [UInt8] = []
+    url.reserveCapacity(192)
+    if flags.contains(.hasSharedPrefix) { url.append(contentsOf: reader.entry(of: prefixes).utf8) }
+    if flags.contains(.hasHashedFolder) { reader.appendHashedFolder(to: &url) }
+    if flags.contains(.hasOwnURL) { reader.append(to: &url) }
+    if flags.contains(.endsWithName) {
+      if flags.contains(.encodesPlus) {
+        for byte in fileName {
+          if byte == UInt8(ascii: "+") {
+            url.append(contentsOf: "%2B".utf8)
+          } else {
+            url.append(byte)
+          }
+        }
+      } else {
+        url.append(contentsOf: fileName)
+      }
+    }
+    return String(decoding: url, as: UTF8.self)
+  }
+
+  private static func damaged(_ reason: String) -> MalformedText {
+    MalformedText(what: "cached index page", text: "", reason: reason)
+  }
+}
+
+/// What the record of a wheel holds.
+struct ProjectPageFlags: OptionSet {
+  let rawValue: Int
+
+  static let hasDigest = ProjectPageFlags(rawValue: 1 << 0)
+  static let hasSize = ProjectPageFlags(rawValue: 1 << 1)
+  static let hasRequirement = ProjectPageFlags(rawValue: 1 << 2)
+  static let hasTime = ProjectPageFlags(rawValue: 1 << 3)
+  static let isYanked = ProjectPageFlags(rawValue: 1 << 4)
+  static let offersMetadata = ProjectPageFlags(rawValue: 1 << 5)
+  static let hasMetadataDigest = ProjectPageFlags(rawValue: 1 << 6)
+  static let deniesMetadata = ProjectPageFlags(rawValue: 1 << 7)
+  /// The URL begins with one of the page's prefixes.
+  static let hasSharedPrefix = ProjectPageFlags(rawValue: 1 << 8)
+  /// Then comes a folder such as "ab/cd/<60 hexadecimal digits>/", packed into 32 bytes.
+  static let hasHashedFolder = ProjectPageFlags(rawValue: 1 << 9)
+  /// Then come bytes of its own.
+  static let hasOwnURL = ProjectPageFlags(rawValue: 1 << 10)
+  /// Then comes the file name.
+  static let endsWithName = ProjectPageFlags(rawValue: 1 << 11)
+  /// In which "+" is written as "%2B".
+  static let encodesPlus = ProjectPageFlags(rawValue: 1 << 12)
+}

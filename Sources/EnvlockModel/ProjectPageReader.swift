@@ -1,0 +1,133 @@
+import EnvlockVersions
+
+/// Reads the bytes of a compact page from the front. After the first fault everything reads as empty, and
+/// ``hasFailed`` is set: no byte can make it trap.
+struct ProjectPageReader {
+  private let bytes: [UInt8]
+  private let end: Int
+  /// The offset of the next byte.
+  private(set) var position: Int
+  /// Whether something did not fit.
+  private(set) var hasFailed = false
+
+  init(_ bytes: [UInt8]) { self.init(bytes, 0..<bytes.count) }
+
+  /// Reads a range, which must lie inside of `bytes`.
+  init(_ bytes: [UInt8], _ range: Range<Int>) {
+    self.bytes = bytes
+    position = range.lowerBound
+    end = range.upperBound
+  }
+
+  /// Checks magic number, version of the format and checksum; moves behind them.
+  mutating func readHeader() -> Bool {
+    let magic = ProjectPageWriter.magic
+    guard bytes.count >= ProjectPageWriter.headerLength, bytes.prefix(magic.count).elementsEqual(magic) else {
+      return false
+    }
+    var checksum: UInt64 = 0
+    for index in (magic.count..<ProjectPageWriter.headerLength).reversed() {
+      checksum = checksum << 8 | UInt64(bytes[index])
+    }
+    position = ProjectPageWriter.headerLength
+    return checksum == pageChecksum(bytes, from: ProjectPageWriter.headerLength)
+  }
+
+  /// A number in groups of seven bits, least first, the eighth bit set on all but the last; never negative.
+  mutating func number() -> Int {
+    var number: UInt64 = 0
+    var shift: UInt64 = 0
+    while position < end, shift < 63 {
+      let byte = bytes[position]
+      position += 1
+      number |= UInt64(byte & 0x7F) << shift
+      if byte < 0x80 { return Int(truncatingIfNeeded: number & UInt64(Int.max)) }
+      shift += 7
+    }
+    hasFailed = true
+    return 0
+  }
+
+  /// A text with its length before it.
+  mutating func string() -> String { String(decoding: bytes[take(number())], as: UTF8.self) }
+
+  /// As many texts as the number before them says.
+  mutating func strings() -> [String] {
+    var strings: [String] = []
+    var count = number()
+    while count > 0, !hasFailed {
+      strings.append(string())
+      count -= 1
+    }
+    return strings
+  }
+
+  /// The entry of `table` that the next number names.
+  mutating func entry(of table: [String]) -> String {
+    let index = number()
+    if index < table.count { return table[index] }
+    hasFailed = true
+    return ""
+  }
+
+  /// Appends bytes with their length before them.
+  mutating func append(to target: inout [UInt8]) { target.append(contentsOf: bytes[take(number())]) }
+
+  /// 32 bytes.
+  mutating func digest() -> Digest? { Digest(bytes: bytes[take(32)]) }
+
+  /// Appends a folder that was packed into 32 bytes.
+  mutating func appendHashedFolder(to target: inout [UInt8]) {
+    let range = take(32)
+    for (index, byte) in bytes[range].enumerated() {
+      if index == 1 || index == 2 { target.append(UInt8(ascii: "/")) }
+      target.append(hexDigit(byte >> 4))
+      target.append(hexDigit(byte & 15))
+    }
+    target.append(UInt8(ascii: "/"))
+  }
+
+  private func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+
+  private mutating func take(_ count: Int) -> Range<Int> {
+    guard count <= end - position else {
+      hasFailed = true
+      position = end
+      return end..<end
+    }
+    defer { position += count }
+    return position..<position + count
+  }
+}
+
+/// A checksum against damage by disks and interrupted writes, not against malice: four lanes of eight bytes, so
+/// that half a megabyte takes some tens of microseconds.
+func pageChecksum(_ bytes: [UInt8], from start: Int) -> UInt64 {
+  bytes.withUnsafeBytes { buffer in
+    let prime: UInt64 = 0x9E37_79B1_85EB_CA87
+    var lanes: (UInt64, UInt64, UInt64, UInt64) = (prime, ~prime, prime << 7 | 1, UInt64(buffer.count))
+    func mix(_ lane: UInt64, _ word: UInt64) -> UInt64 {
+      let mixed = (lane ^ word) &* prime
+      return mixed << 29 | mixed >> 35
+    }
+    var index = start
+    while buffer.count - index >= 32 {
+      lanes.0 = mix(
+        lanes.0, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+      lanes.1 = mix(
+        lanes.1, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self)))
+      lanes.2 = mix(
+        lanes.2, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index + 16, as: UInt64.self)))
+      lanes.3 = mix(
+        lanes.3, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index + 24, as: UInt64.self)))
+      index += 32
+    }
+    while index < buffer.count {
+      lanes.0 = mix(lanes.0, UInt64(buffer[index]))
+      index += 1
+    }
+    return mix(mix(mix(lanes.0, lanes.1), lanes.2), lanes.3)
+  }
+}
