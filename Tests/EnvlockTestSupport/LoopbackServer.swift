@@ -216,6 +216,11 @@ private struct Connection {
       head = buffer.firstRange(of: end)?.lowerBound
       if head != nil { break }
       guard buffer.count < 1 << 16, readMore() else { return nil }
+      if let first = buffer.first, !(0x41...0x5A).contains(first) {
+        // A TLS handshake, say: answered as other servers without TLS answer it.
+        _ = write(Array("HTTP/1.1 400 No HTTP\r\nConnection: close\r\n\r\n".utf8))
+        return nil
+      }
     }
     guard let head, var request = LoopbackServer.Request(head: buffer[..<head]) else { return nil }
     buffer.removeFirst(head + end.count)
