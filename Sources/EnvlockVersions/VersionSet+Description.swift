@@ -76,9 +76,9 @@ extension VersionSet.Bound {
 
 extension VersionRange {
   fileprivate var singleton: Version? {
-    guard lower.isVersion else { return nil }
-    return upper == lower.upperBound || (lower.local == nil && upper == lower.upperBoundOfLocals)
-      ? lower : nil
+    guard let first = lower.firstAbove else { return nil }
+    return upper == first.upperBound || (first.local == nil && upper == first.upperBoundOfLocals)
+      ? first : nil
   }
 
   /// `==1.2` or `==1.2.*` where the range is that.
@@ -86,7 +86,9 @@ extension VersionRange {
     if let singleton { return "==\(singleton)" }
     // A release from its first development release to that of the next one, however many zeros were written.
     let (low, high) = (lower.parts, upper.parts)
-    guard lower.isVersion, upper != .end, low.isFirstOfRelease, high.isFirstOfRelease else { return nil }
+    guard lower.isVersion, lower != .first, upper != .end, low.isFirstOfRelease, high.isFirstOfRelease else {
+      return nil
+    }
     let count = high.significantCount
     guard count > 0, low.significantCount <= count else { return nil }
     let prefix = (0..<count).map { $0 < low.release.count ? low.release[$0] : 0 }
@@ -101,18 +103,15 @@ extension VersionRange {
   fileprivate var lowerWords: VersionSet.Bound {
     if lower == .first { return .unbounded }
     guard lower.isVersion else { return .excluding(lower.named) }
+    guard lower.local == nil else { return .including(lower) }
     var parts = lower.parts
-    guard lower.local == nil, parts.dev == 0 else { return .including(lower) }
+    if let post = parts.postBefore { return .excluding(Version(post)) }
     if parts.isFirstOfRelease {
       parts.dev = nil
       return .including(Version(parts))
     }
-    // The first version after another one: that one reads better.
-    if let post = parts.post {
-      (parts.post, parts.dev) = (post == 0 ? nil : post - 1, nil)
-      return .excluding(Version(parts))
-    }
-    guard parts.phase != .final, parts.phaseNumber > 0 else { return .including(lower) }
+    // `1.0a2.dev0` comes right after all that belongs to `1.0a1`, which reads better.
+    guard parts.dev == 0, parts.phase != .final, parts.phaseNumber > 0 else { return .including(lower) }
     (parts.phaseNumber, parts.dev) = (parts.phaseNumber - 1, nil)
     return .excluding(Version(parts))
   }
@@ -120,8 +119,10 @@ extension VersionRange {
   fileprivate var upperWords: VersionSet.Bound {
     if upper == .end { return .unbounded }
     guard upper.isVersion else { return .including(upper.named) }
+    guard upper.local == nil else { return .excluding(upper) }
     var parts = upper.parts
-    guard upper.local == nil, parts.isFirstOfRelease else { return .excluding(upper) }
+    if let post = parts.postBefore { return .including(Version(post)) }
+    guard parts.isFirstOfRelease else { return .excluding(upper) }
     parts.dev = nil
     return .excluding(Version(parts))
   }
@@ -132,6 +133,16 @@ extension Version {
   fileprivate var isVersion: Bool {
     if let rest { return !rest.isAfter && parts.post != VersionParts.everyPost }
     return key.position == .here && key.kind != .afterPosts && self != .end
+  }
+
+  /// The version that this is or that comes right after this bound, nil where none does.
+  fileprivate var firstAbove: Version? {
+    if isVersion { return self }
+    guard rest == nil, key.position == .afterLocals else { return nil }
+    var next = parts
+    next.post = next.post.map { $0 + 1 } ?? 0
+    next.dev = 0
+    return Version(next)
   }
 
   /// The version that a bound is right after.
@@ -145,4 +156,12 @@ extension Version {
 extension VersionParts {
   /// Whether this is the `.dev0` of a final release.
   fileprivate var isFirstOfRelease: Bool { phase == .final && post == nil && dev == 0 }
+
+  /// The version whose local versions this one comes right after: `1.0` before `1.0.post0.dev0`.
+  fileprivate var postBefore: VersionParts? {
+    guard dev == 0, let post else { return nil }
+    var before = self
+    (before.post, before.dev) = (post == 0 ? nil : post - 1, nil)
+    return before
+  }
 }
