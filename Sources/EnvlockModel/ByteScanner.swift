@@ -12,6 +12,8 @@ struct ByteScanner {
   let start: Int
   let end: Int
   var position: Int
+  /// Whether errors leave credentials out; a caller that shows the text its own way needs the true offsets.
+  var redacts = true
 
   init(_ bytes: [UInt8], _ range: Range<Int>, what: String) {
     self.what = what
@@ -75,10 +77,13 @@ struct ByteScanner {
     NameNormaliser.isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte >= 0x80
   }
 
-  /// The error at `offset`, an index of `bytes`; here, if it is nil. Credentials in the text are left out.
+  /// The error at `offset`, an index of `bytes`; here, if it is nil.
   func fault(_ reason: String, at offset: Int? = nil) -> MalformedText {
-    let (text, shown) = URLCredentials.redacted(
-      self.text(start..<end), offset: (offset ?? position) - start)
+    let offset = (offset ?? position) - start
+    guard redacts else {
+      return MalformedText(what: what, text: text(start..<end), reason: reason, offset: offset)
+    }
+    let (text, shown) = URLCredentials.redacted(text(start..<end), offset: offset)
     return MalformedText(what: what, text: text, reason: reason, offset: shown)
   }
 }

@@ -11,6 +11,7 @@ extension Marker {
   /// - Parameters:
   ///   - environment: The interpreter and its system.
   ///   - extra: The extra for whose sake the requirement is considered; nil for the project itself.
+  /// - Returns: Whether the requirement applies.
   public func evaluate(_ environment: MarkerEnvironment, extra: ExtraName? = nil) -> Bool {
     evaluate(MarkerContext(environment: environment, extra: extra?.text ?? "", extras: nil))
   }
@@ -23,7 +24,7 @@ extension Marker {
     }
   }
 
-  /// The comparisons for which the specification defines no answer, as they are written.
+  /// The comparisons for which the specification defines no answer, in any environment, as they are written.
   public var undefinedComparisons: [String] {
     var found: [String] = []
     visit { if $0.isUndefined { found.append($0.description) } }

@@ -8,6 +8,7 @@ package enum URLCredentials {
   /// - Parameters:
   ///   - text: Anything: a URL, a line of a file, an error.
   ///   - offset: A UTF-8 offset in `text`.
+  /// - Returns: What may be shown, and the offset in it.
   package static func redacted(_ text: String, offset: Int) -> (text: String, offset: Int) {
     let bytes = Array(text.utf8)
     guard bytes.contains(UInt8(ascii: "@")) else { return (text, offset) }
