@@ -1,0 +1,179 @@
+import EnvlockModel
+import EnvlockVersions
+
+/// What a manifest's own text says, before the files that it names are read.
+struct DecodedManifest {
+  var manifest: Manifest
+  var requirementsFiles: [LocatedText]
+  var constraintsFiles: [LocatedText]
+}
+
+/// Reads the tables of a manifest.
+struct ManifestDecoder {
+  /// The keys of each table; what a person may write, and nothing else.
+  enum Keys {
+    static let top = ["environment", "target", "index", "base", "image", "run"]
+    static let environment = [
+      "name", "python", "framework", "requirements", "requirements-files", "constraints-files", "cuda",
+      "platforms",
+      "glibc", "exclude-newer", "prerelease", "split",
+    ]
+    static let target = ["name", "driver", "gpus"]
+    static let index = ["name", "url", "packages"]
+    static let base = ["debian", "image", "packages"]
+    static let image = ["copy", "workdir", "entrypoint", "cmd", "env", "user", "labels"]
+    static let run = [
+      "gpus", "gpu", "gpu-memory", "isolation", "nodes", "cpus", "memory", "command", "mounts", "env",
+    ]
+  }
+
+  /// What stands before a table's name: "" in `envlock.toml`, "tool.envlock." in `pyproject.toml`.
+  let prefix: String
+
+  func decode(_ top: TableReader) throws(ManifestError) -> DecodedManifest {
+    let environmentKeys = Dictionary(
+      uniqueKeysWithValues: Keys.environment.map { ($0, title("environment")) })
+    try top.expectOnly(Keys.top, elsewhere: environmentKeys)
+    var decoded = DecodedManifest(manifest: Manifest(), requirementsFiles: [], constraintsFiles: [])
+    if let table = try top.table("environment", title: title("environment")) {
+      try environment(table, into: &decoded)
+    }
+    decoded.manifest.targets = try targets(top)
+    decoded.manifest.indexes = try indexes(top)
+    decoded.manifest.base = try carried(top, "base", Keys.base)
+    decoded.manifest.image = try carried(top, "image", Keys.image)
+    decoded.manifest.run = try carried(top, "run", Keys.run)
+    return decoded
+  }
+
+  private func title(_ table: String) -> String { "[\(prefix)\(table)]" }
+
+  private func environment(
+    _ table: TableReader, into decoded: inout DecodedManifest
+  ) throws(ManifestError) {
+    var elsewhere: [String: String] = [:]
+    for key in Keys.target where key != "name" { elsewhere[key] = "[\(title("target"))]" }
+    elsewhere["url"] = "[\(title("index"))]"
+    try table.expectOnly(Keys.environment, elsewhere: elsewhere)
+    decoded.manifest.name = try table.string("name")?.text
+    decoded.manifest.python = try table.string("python")?.parsed { text throws(MalformedText) in
+      try PythonVersion(text)
+    }
+    decoded.manifest.framework = try table.string("framework")?.requirement()
+    for text in try table.strings("requirements") {
+      decoded.manifest.requirements.append(try text.requirement())
+    }
+    decoded.requirementsFiles = try table.strings("requirements-files")
+    decoded.constraintsFiles = try table.strings("constraints-files")
+    decoded.manifest.cuda = try table.string("cuda")?.parsed { text throws(MalformedText) in
+      try CUDARequest(text)
+    }
+    try platforms(table, into: &decoded.manifest)
+    if let glibc = try table.string("glibc") {
+      decoded.manifest.glibc = try glibc.parsed { text throws(MalformedText) in try Manifest.glibc(text) }
+    }
+    decoded.manifest.excludeNewer = try table.timestamp("exclude-newer")?.parsed {
+      text throws(MalformedText) in
+      try Manifest.uploadCutoff(text)
+    }
+    if let mode = try table.string("prerelease") {
+      guard let value = PrereleaseMode(rawValue: mode.text) else {
+        let known = PrereleaseMode.allCases.map(\.rawValue).joined(separator: ", ")
+        throw mode.error("`prerelease` cannot be “\(mode.text)”", hints: ["it can be: \(known)"])
+      }
+      decoded.manifest.prerelease = value
+    }
+    decoded.manifest.split = try table.boolean("split") ?? false
+  }
+
+  private func platforms(_ table: TableReader, into manifest: inout Manifest) throws(ManifestError) {
+    guard table.member("platforms") != nil else { return }
+    manifest.platforms = []
+    for text in try table.strings("platforms") {
+      let platform = try text.parsed { text throws(MalformedText) in try Platform(text) }
+      if !manifest.platforms.contains(platform) { manifest.platforms.append(platform) }
+    }
+    guard manifest.platforms.isEmpty else { return }
+    let member = table.member("platforms")
+    throw ManifestError(
+      "`platforms` is empty", at: member?.value.range, in: table.source,
+      hints: ["name at least one, such as \"linux/amd64\", or leave the key out"])
+  }
+
+  private func targets(_ top: TableReader) throws(ManifestError) -> [Target] {
+    var targets: [Target] = []
+    for table in try top.tables("target", title: "[\(title("target"))]") {
+      try table.expectOnly(Keys.target)
+      let name = try table.requiredString("name")
+      guard !targets.contains(where: { $0.name == name.text }) else {
+        throw name.error("there are two targets named “\(name.text)”")
+      }
+      let driver = try table.string("driver")?.parsed { text throws(MalformedText) in try DriverVersion(text)
+      }
+      targets.append(Target(name: name.text, driver: driver, gpus: try table.strings("gpus").map(\.text)))
+    }
+    return targets
+  }
+
+  private func indexes(_ top: TableReader) throws(ManifestError) -> [IndexDeclaration] {
+    var indexes: [IndexDeclaration] = []
+    for table in try top.tables("index", title: "[\(title("index"))]") {
+      try table.expectOnly(Keys.index)
+      let name = try table.requiredString("name")
+      try name.parsed { text throws(MalformedText) in try IndexDeclaration.checkName(text) }
+      guard !indexes.contains(where: { $0.name == name.text }) else {
+        throw name.error("there are two indexes named “\(name.text)”")
+      }
+      let url = try table.string("url")
+      try url?.parsed { text throws(MalformedText) in try IndexDeclaration.checkURL(text) }
+      var packages: [ProjectName] = []
+      for text in try table.strings("packages") {
+        packages.append(try text.parsed { text throws(MalformedText) in try ProjectName(text) })
+      }
+      indexes.append(IndexDeclaration(name: name.text, url: url?.text, packages: packages))
+    }
+    return indexes
+  }
+
+  /// A table whose keys are checked and whose values are handed on as they are.
+  private func carried(_ top: TableReader, _ key: String, _ known: [String]) throws(ManifestError)
+    -> JSONValue?
+  {
+    guard let table = try top.table(key, title: title(key)) else { return nil }
+    try table.expectOnly(known)
+    return top.member(key)?.value.json
+  }
+}
+
+extension LocatedText {
+  /// The requirement that stands here.
+  func requirement() throws(ManifestError) -> SourcedRequirement {
+    let directory = Path.directory(of: source.name)
+    let requirement = try parsed { text throws(MalformedText) in
+      try RequirementText.read(text, directory: directory)
+    }
+    return SourcedRequirement(requirement, origin: origin)
+  }
+}
+
+extension TableReader {
+  /// A string, or a date or time of TOML's own as it is written.
+  func timestamp(_ key: String) throws(ManifestError) -> LocatedText? {
+    guard let value = member(key)?.value, case .time(let text) = value.content else { return try string(key) }
+    return LocatedText(text: text, range: value.range, source: source)
+  }
+}
+
+extension TOMLNode {
+  /// The value as JSON; dates and times become strings.
+  var json: JSONValue {
+    switch content {
+    case .string(let text), .time(let text): .string(text)
+    case .integer(let number): .integer(number)
+    case .number(let number): .number(number)
+    case .boolean(let flag): .bool(flag)
+    case .array(let elements): .array(elements.map(\.json))
+    case .table(let members): .object(JSONObject(members.map { ($0.key, $0.value.json) }))
+    }
+  }
+}
