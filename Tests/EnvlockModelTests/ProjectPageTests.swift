@@ -115,6 +115,34 @@ import Testing
     #expect(page.wheelCount == 1)
   }
 
+  @Test func `reads every wheel name as WheelName does`() throws {
+    var random = SplitMix64(seed: 5)
+    func any(_ choices: [String]) -> String { choices[Int.random(in: 0..<choices.count, using: &random)] }
+    for _ in 0..<200 {
+      let files = (0..<30).map { _ in
+        let build = any(["", "", "", "-1", "-12abc"])
+        let version = any([
+          "1.0", "1.0.0", "1.0+cu118", "1!2.0rc1", "1.00", "1.0-x".replacing("-x", with: ""),
+        ])
+        let python = any(["py3", "py2.py3", "cp310", "CP311", "cp39.cp310"])
+        let platform = any([
+          "any", "linux_x86_64", "manylinux_2_17_x86_64.manylinux2014_x86_64", "Win_amd64", "x..y",
+        ])
+        let name = any(["some_lib", "Some.Lib", "SOME_lib"])
+        let fileName =
+          "\(name)-\(version)\(build)-\(python)-\(any(["none", "abi3", "cp310"]))-\(platform).whl"
+        return IndexFile(fileName: fileName, url: "https://example.org/\(fileName)")
+      }
+      let wheels = try page(files).allWheels
+      #expect(wheels.count == Set(files.map(\.fileName)).count)
+      for wheel in wheels {
+        #expect(try wheel.name == WheelName(wheel.file.fileName))
+        #expect(wheel.name.version.description == (try WheelName(wheel.file.fileName)).version.description)
+        #expect(wheel.file.url == "https://example.org/\(wheel.file.fileName)")
+      }
+    }
+  }
+
   @Test func `an empty page is a page`() throws {
     let page = try page([])
     #expect(page.releases.isEmpty)
