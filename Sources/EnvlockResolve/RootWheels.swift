@@ -1,0 +1,24 @@
+package import EnvlockModel
+import EnvlockVersions
+
+extension Question {
+  /// Whether every project that the user asks for has a release with a wheel for this Python; false for one that
+  /// does not exist.
+  ///
+  /// - Parameter page: What is known of a project; nil counts as missing.
+  package func rootsHaveWheels(page: (ProjectName) -> PageFact?) -> Bool {
+    let rules = CandidateRules(self)
+    return roots.allSatisfy { root in
+      let requirement = root.requirement
+      if let url = requirement.url {
+        return DirectReference(requirement: requirement, url: url).map { file in
+          (try? WheelName(file.file.fileName)).map { rules.tags.rank(of: $0) != nil } ?? false
+        } ?? false
+      }
+      guard case .page(let page, let index)? = page(requirement.name) else { return false }
+      let candidates = ProjectCandidates(
+        project: requirement.name, page: page, index: index, rules: rules, preference: nil)
+      return candidates.pick(in: requirement.specifiers.versionSet) != nil
+    }
+  }
+}
