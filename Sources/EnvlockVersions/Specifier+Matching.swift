@@ -35,14 +35,13 @@ extension Specifier {
     case .equal: return equalSet(version)
     case .notEqual: return equalSet(version).complement
     case .compatible:
-      return VersionSet(
-        VersionRange(lower: version.lowerBound, upper: version.withoutLastSegment.nextRelease))
-    case .atMost: return VersionSet(VersionRange(lower: .first, upper: version.upperBoundOfLocals))
+      return VersionSet(lower: version.lowerBound, upper: version.withoutLastSegment.nextRelease)
+    case .atMost: return VersionSet(lower: .first, upper: version.upperBoundOfLocals)
     case .atLeast: return .atLeast(version)
     case .less:
       let upper = version.isPrerelease ? version.lowerBound : version.lowerBoundOfPrereleases
-      return VersionSet(VersionRange(lower: .first, upper: upper))
-    case .greater: return VersionSet(VersionRange(lower: version.upperBoundOfPosts, upper: .end))
+      return VersionSet(lower: .first, upper: upper)
+    case .greater: return VersionSet(lower: version.upperBoundOfPosts, upper: .end)
     case .arbitrary: return VersionSet(version)
     }
   }
@@ -50,7 +49,7 @@ extension Specifier {
   private func equalSet(_ version: Version) -> VersionSet {
     if isPrefix { return .release(version) }
     if version.local != nil { return VersionSet(version) }
-    return VersionSet(VersionRange(lower: version.lowerBound, upper: version.upperBoundOfLocals))
+    return VersionSet(lower: version.lowerBound, upper: version.upperBoundOfLocals)
   }
 
   /// Whether it asks for a pre-release by naming one, in any way but `!=`.

@@ -80,8 +80,8 @@ public struct Specifier: Sendable {
     let version: Version
     switch outcome {
     case .version(let read): version = read
-    case .fault(let offset, let reason):
-      throw Fault(reason: reason, offset: versionRange.lowerBound + offset)
+    case .fault(let fault, let offset):
+      throw Fault(reason: fault.reason, offset: versionRange.lowerBound + offset)
     }
     if let reason = Specifier.conflict(name, version, hasStar: hasStar) {
       throw Fault(reason: reason, offset: range.lowerBound)

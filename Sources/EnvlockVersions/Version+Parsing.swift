@@ -5,6 +5,7 @@ extension Version {
   ///
   /// - Parameter text: the version.
   /// - Throws: `MalformedText` unless `text` is a version.
+  @inlinable
   public init(_ text: some StringProtocol) throws(MalformedText) {
     let utf8 = text.utf8
     let outcome =
@@ -12,8 +13,7 @@ extension Version {
       ?? Array(utf8).withUnsafeBufferPointer { VersionScanner.read($0) }
     switch outcome {
     case .version(let version): self = version
-    case .fault(let offset, let reason):
-      throw MalformedText(what: "version", text: String(text), reason: reason, offset: offset)
+    case .fault(let fault, let offset): throw fault.malformed(String(text), offset: offset)
     }
   }
 
@@ -24,20 +24,45 @@ extension Version {
   package init(utf8: Span<UInt8>) throws(MalformedText) {
     switch utf8.withUnsafeBufferPointer({ VersionScanner.read($0) }) {
     case .version(let version): self = version
-    case .fault(let offset, let reason):
+    case .fault(let fault, let offset):
       let text = utf8.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
-      throw MalformedText(what: "version", text: text, reason: reason, offset: offset)
+      throw fault.malformed(text, offset: offset)
     }
+  }
+}
+
+/// What is wrong with a version's text.
+@usableFromInline
+enum VersionFault: Sendable {
+  case noDigit, noDigitAfterEpoch, noLocalPart, unexpectedText, tooManyDigits
+
+  /// A clause for a person.
+  var reason: String {
+    switch self {
+    case .noDigit: "a digit is expected"
+    case .noDigitAfterEpoch: "a digit is expected after the epoch"
+    case .noLocalPart: "a letter or digit is expected in the local part"
+    case .unexpectedText: "unexpected text"
+    case .tooManyDigits: "a number has more than \(VersionScanner.digitLimit) digits"
+    }
+  }
+
+  /// The error to throw.
+  @usableFromInline
+  func malformed(_ text: String, offset: Int) -> MalformedText {
+    MalformedText(what: "version", text: text, reason: reason, offset: offset)
   }
 }
 
 /// Reads one version from left to right; each method reads one part of PEP 440's Appendix B, if it is there.
 ///
 /// It never outlives the buffer, and looks at no byte without having compared its position with the end.
+@usableFromInline
 struct VersionScanner: ~Copyable {
+  @usableFromInline
   enum Outcome {
     case version(Version)
-    case fault(offset: Int, reason: String)
+    case fault(VersionFault, offset: Int)
   }
 
   /// Digits that a number may have, so that no sum or bound of numbers overflows.
@@ -61,19 +86,58 @@ struct VersionScanner: ~Copyable {
   }
 
   /// The version that all of `bytes` is.
+  @usableFromInline
   static func read(_ bytes: UnsafeBufferPointer<UInt8>) -> Outcome {
+    if let version = plainRelease(bytes) { return .version(version) }
     var scanner = VersionScanner(bytes)
     return scanner.version()
   }
 
+  /// A release of up to four short numbers and nothing else, as most versions are.
+  private static func plainRelease(_ bytes: UnsafeBufferPointer<UInt8>) -> Version? {
+    var (first, second, third) = (0 as UInt64, 0 as UInt64, 0 as UInt64)
+    var current: UInt64 = 0
+    var digits = 0
+    var count = 1
+    for byte in bytes {
+      let digit = byte &- UInt8(ascii: "0")
+      if digit < 10 {
+        current = current &* 10 &+ UInt64(digit)
+        digits &+= 1
+        if digits > 8 { return nil }
+        continue
+      }
+      guard byte == UInt8(ascii: "."), digits > 0 else { return nil }
+      switch count {
+      case 1: first = current
+      case 2: second = current
+      case 3: third = current
+      default: return nil
+      }
+      count &+= 1
+      (current, digits) = (0, 0)
+    }
+    guard digits > 0 else { return nil }
+    var fourth: UInt64 = 0
+    switch count {
+    case 1: first = current
+    case 2: second = current
+    case 3: third = current
+    default: fourth = current
+    }
+    let limits = VersionKey.segmentLimits
+    guard first < limits.0, second < limits.1, third < limits.2, fourth < limits.3 else { return nil }
+    return Version(key: VersionKey(first, second, third, fourth, .final, 0, .here, count: count), rest: nil)
+  }
+
   private mutating func version() -> Outcome {
     _ = skip(letter: "v")
-    guard var number = self.number() else { return fault("a digit is expected") }
+    guard var number = self.number() else { return .fault(.noDigit, offset: position) }
     var epoch = 0
     if peek == UInt8(ascii: "!") {
       position += 1
       epoch = number
-      guard let next = self.number() else { return fault("a digit is expected after the epoch") }
+      guard let next = self.number() else { return .fault(.noDigitAfterEpoch, offset: position) }
       number = next
     }
     var release = ReleaseSegments()
@@ -81,9 +145,6 @@ struct VersionScanner: ~Copyable {
     while peek == UInt8(ascii: "."), position + 1 < end, isDigit(bytes[position + 1]) {
       position += 1
       release.append(self.number() ?? 0)
-    }
-    if position == end, epoch == 0, tooLongAt == nil, let key = release.finalKey {
-      return .version(Version(key: key, rest: nil))
     }
     var parts = VersionParts(release: [])
     parts.epoch = epoch
@@ -93,21 +154,14 @@ struct VersionScanner: ~Copyable {
     var local: String?
     if peek == UInt8(ascii: "+") {
       position += 1
-      guard let text = self.local() else { return fault("a letter or digit is expected in the local part") }
+      guard let text = self.local() else { return .fault(.noLocalPart, offset: position) }
       local = text
     }
-    if let tooLongAt {
-      return .fault(offset: tooLongAt, reason: "a number has more than \(VersionScanner.digitLimit) digits")
-    }
-    guard position == end else { return fault("unexpected text") }
+    if let tooLongAt { return .fault(.tooManyDigits, offset: tooLongAt) }
+    guard position == end else { return .fault(.unexpectedText, offset: position) }
     if local == nil, let key = release.key(parts) { return .version(Version(key: key, rest: nil)) }
     parts.release = release.all
     return .version(Version(parts, local: local))
-  }
-
-  private func fault(_ reason: String) -> Outcome {
-    if position == end { return .fault(offset: position, reason: "it ends where \(reason)") }
-    return .fault(offset: position, reason: reason)
   }
 
   // MARK: Parts
@@ -269,9 +323,6 @@ private struct ReleaseSegments {
       && UInt64(first) < limits.0 && UInt64(second) < limits.1
       && UInt64(third) < limits.2 && UInt64(fourth) < limits.3
   }
-
-  /// The key of the release itself, where that says everything.
-  var finalKey: VersionKey? { fits ? key(.final, 0) : nil }
 
   /// The key of the release with the suffix in `parts`, where that says everything.
   func key(_ parts: VersionParts) -> VersionKey? {

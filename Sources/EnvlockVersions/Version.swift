@@ -12,7 +12,7 @@ public struct Version: Hashable, Comparable, Sendable {
   /// What does not fit into `key`; nil for nearly every version.
   @usableFromInline let rest: VersionRest?
 
-  @usableFromInline
+  @inlinable
   init(key: VersionKey, rest: VersionRest?) {
     self.key = key
     self.rest = rest
@@ -28,7 +28,7 @@ public struct Version: Hashable, Comparable, Sendable {
   /// Equal by PEP 440: trailing zeros of the release do not count, the local part does.
   @inlinable
   public static func == (left: Version, right: Version) -> Bool {
-    guard left.key.high == right.key.high, left.key.lowOrder == right.key.lowOrder else { return false }
+    guard left.key == right.key else { return false }
     guard let leftRest = left.rest, let rightRest = right.rest else { return true }
     return leftRest === rightRest || compareRests(left, right) == 0
   }
@@ -36,16 +36,14 @@ public struct Version: Hashable, Comparable, Sendable {
   /// The order of PEP 440.
   @inlinable
   public static func < (left: Version, right: Version) -> Bool {
-    if left.key.high != right.key.high { return left.key.high < right.key.high }
-    if left.key.lowOrder != right.key.lowOrder { return left.key.lowOrder < right.key.lowOrder }
+    if left.key != right.key { return left.key < right.key }
     guard left.rest != nil, right.rest != nil else { return false }
     return compareRests(left, right) < 0
   }
 
   /// Feeds what `==` looks at.
   public func hash(into hasher: inout Hasher) {
-    hasher.combine(key.high)
-    hasher.combine(key.lowOrder)
+    hasher.combine(key)
     guard let rest, key.needsRest else { return }
     hasher.combine(rest.local)
     hasher.combine(rest.isAfter)

@@ -6,13 +6,27 @@
 // `1.0.dev4`; after `1.0.post3` comes `1.0.post4.dev0`; after `1.0a1` comes `1.0a1.post0.dev0`, and after its
 // post-releases `1.0a2.dev0`. Nothing comes right after a version with a local part, or after all post-releases
 // of a final release. (PEP 440, "Summary of permitted suffixes and relative ordering".)
-extension Version {
+extension VersionKey {
   /// The first of all versions, `0.dev0`.
-  static let first = Version(
-    key: VersionKey(0, 0, 0, 0, .development, 0, .here, count: 1), rest: nil)
+  @inlinable static var first: VersionKey { VersionKey(high: 0, low: 1 << 3 | 1) }
 
   /// The bound after every version.
-  static let end = Version(key: VersionKey(high: .max, low: .max), rest: nil)
+  @inlinable static var end: VersionKey { VersionKey(high: .max, low: .max) }
+}
+
+extension Version {
+  /// The first of all versions, `0.dev0`.
+  static var first: Version { Version(key: .first, rest: nil) }
+
+  /// The bound after every version.
+  static var end: Version { Version(key: .end, rest: nil) }
+
+  /// The same without a rest that only counts zeros, so that equal bounds are stored alike.
+  var asBound: Version {
+    guard let parts = rest?.parts, !key.needsRest else { return self }
+    let count = UInt64(max(1, parts.significantCount))
+    return Version(key: VersionKey(high: key.high, low: key.low | count), rest: nil)
+  }
 
   /// The bound right before this version.
   var lowerBound: Version {

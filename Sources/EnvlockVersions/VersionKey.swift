@@ -14,7 +14,7 @@
 /// so the order of keys never contradicts the order of versions, and equal keys mean equal versions unless
 /// both have a rest, which then decides.
 @usableFromInline
-struct VersionKey: Sendable {
+struct VersionKey: Hashable, Comparable, Sendable {
   @usableFromInline let high: UInt64
   @usableFromInline let low: UInt64
 
@@ -25,6 +25,25 @@ struct VersionKey: Sendable {
   init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
+  }
+
+  /// Whether all but the counts of segments is the same.
+  @inlinable
+  static func == (left: VersionKey, right: VersionKey) -> Bool {
+    left.high == right.high && left.lowOrder == right.lowOrder
+  }
+
+  /// Feeds what `==` looks at.
+  @inlinable
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(high)
+    hasher.combine(lowOrder)
+  }
+
+  /// The order of the versions, as far as keys tell.
+  @inlinable
+  static func < (left: VersionKey, right: VersionKey) -> Bool {
+    left.high != right.high ? left.high < right.high : left.lowOrder < right.lowOrder
   }
 
   /// What follows the release segments.
@@ -52,12 +71,14 @@ struct VersionKey: Sendable {
     case above
   }
 
-  static let segmentLimits: (UInt64, UInt64, UInt64, UInt64) = (
-    (1 << 25) - 1, (1 << 19) - 1, (1 << 19) - 1, (1 << 27) - 1
-  )
-  static let numberLimit: UInt64 = (1 << 28) - 1
+  /// The values from which a segment is too large for its field.
+  static var segmentLimits: (UInt64, UInt64, UInt64, UInt64) {
+    ((1 << 25) - 1, (1 << 19) - 1, (1 << 19) - 1, (1 << 27) - 1)
+  }
+  /// The value from which the number of a kind is too large for its field.
+  static var numberLimit: UInt64 { (1 << 28) - 1 }
   /// More segments than this are counted by the rest.
-  static let countLimit = 7
+  static var countLimit: Int { 7 }
 
   /// Packs fields, each of which is within its limit.
   init(

@@ -1,14 +1,16 @@
 /// The versions from one bound up to another.
+@usableFromInline
 struct VersionRange: Hashable, Sendable {
   /// The bound below: a version itself belongs to the range.
-  var lower: Version
+  @usableFromInline var lower: Version
   /// The bound above: a version itself does not belong to the range.
-  var upper: Version
+  @usableFromInline var upper: Version
 
-  /// Every version.
-  static let all = VersionRange(lower: .first, upper: .end)
-  /// No version.
-  static let none = VersionRange(lower: .first, upper: .first)
+  @inlinable
+  init(lower: Version, upper: Version) {
+    self.lower = lower
+    self.upper = upper
+  }
 
-  var isEmpty: Bool { !(lower < upper) }
+  @inlinable var isEmpty: Bool { !(lower < upper) }
 }

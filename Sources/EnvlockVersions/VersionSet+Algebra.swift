@@ -1,18 +1,12 @@
 extension VersionSet {
-  private var count: Int { isEmpty ? 0 : tail.count + 1 }
-
-  private func range(_ index: Int) -> VersionRange { index == 0 ? head : tail[index - 1] }
-
   /// The versions that either holds.
   public func union(_ other: VersionSet) -> VersionSet {
     if isEmpty || other.isAll { return other }
     if other.isEmpty || isAll { return self }
-    if tail.isEmpty, other.tail.isEmpty {
-      let (low, high) = head.lower <= other.head.lower ? (head, other.head) : (other.head, head)
-      if low.upper < high.lower { return VersionSet(low, [high]) }
-      return VersionSet(VersionRange(lower: low.lower, upper: max(low.upper, high.upper)))
+    if list == nil, other.list == nil, !(upper < other.lower), !(other.upper < lower) {
+      return VersionSet(lower: min(lower, other.lower), upper: max(upper, other.upper))
     }
-    var ranges = RangeList()
+    var ranges = RangeList(capacity: count + other.count)
     var (mine, theirs) = (0, 0)
     while mine < count || theirs < other.count {
       if theirs >= other.count || (mine < count && range(mine).lower <= other.range(theirs).lower) {
@@ -23,38 +17,41 @@ extension VersionSet {
         theirs += 1
       }
     }
-    return ranges.set
+    return VersionSet(ranges.ranges)
   }
 
   /// The versions that both hold.
   public func intersection(_ other: VersionSet) -> VersionSet {
-    if tail.isEmpty, other.tail.isEmpty {
-      return VersionSet(
-        VersionRange(lower: max(head.lower, other.head.lower), upper: min(head.upper, other.head.upper)))
+    if list == nil, other.list == nil {
+      return VersionSet(lower: max(lower, other.lower), upper: min(upper, other.upper))
     }
-    var ranges = RangeList()
+    if isAll { return other }
+    if other.isAll { return self }
+    var ranges = RangeList(capacity: max(count, other.count))
     var (mine, theirs) = (0, 0)
     while mine < count, theirs < other.count {
       let (left, right) = (range(mine), other.range(theirs))
-      let common = VersionRange(lower: max(left.lower, right.lower), upper: min(left.upper, right.upper))
-      if !common.isEmpty { ranges.append(common) }
+      ranges.append(from: max(left.lower, right.lower), to: min(left.upper, right.upper))
       if left.upper < right.upper { mine += 1 } else { theirs += 1 }
     }
-    return ranges.set
+    return VersionSet(ranges.ranges)
   }
 
   /// The versions that `self` does not hold.
   public var complement: VersionSet {
-    if isEmpty { return .all }
-    var ranges = RangeList()
+    if list == nil {
+      if lower == .first { return VersionSet(lower: upper, upper: .end) }
+      if upper == .end { return VersionSet(lower: .first, upper: lower) }
+    }
+    var ranges = RangeList(capacity: count + 1)
     var lower = Version.first
     for index in 0..<count {
-      let next = range(index)
-      if lower < next.lower { ranges.append(VersionRange(lower: lower, upper: next.lower)) }
-      lower = next.upper
+      let range = range(index)
+      ranges.append(from: lower, to: range.lower)
+      lower = range.upper
     }
-    if lower < .end { ranges.append(VersionRange(lower: lower, upper: .end)) }
-    return ranges.set
+    ranges.append(from: lower, to: .end)
+    return VersionSet(ranges.ranges)
   }
 
   /// The versions that `self` holds and `other` does not.
@@ -65,6 +62,9 @@ extension VersionSet {
 
   /// Whether `other` holds every version that `self` holds.
   public func isSubset(of other: VersionSet) -> Bool {
+    if list == nil, other.list == nil {
+      return isEmpty || (!(lower < other.lower) && !(other.upper < upper))
+    }
     var theirs = 0
     for mine in 0..<count {
       let range = range(mine)
@@ -76,6 +76,11 @@ extension VersionSet {
 
   /// Whether no version is in both.
   public func isDisjoint(with other: VersionSet) -> Bool {
+    // Where the keys alone tell, the ranges need no look.
+    if upper < other.lower || other.upper < lower { return true }
+    if list == nil, other.list == nil {
+      return upper == other.lower || other.upper == lower || isEmpty || other.isEmpty
+    }
     var (mine, theirs) = (0, 0)
     while mine < count, theirs < other.count {
       let (left, right) = (range(mine), other.range(theirs))
@@ -84,34 +89,34 @@ extension VersionSet {
     }
     return true
   }
+
+  private var count: Int { list?.count ?? (isEmpty ? 0 : 1) }
+
+  private func range(_ index: Int) -> VersionRange {
+    list?[index] ?? VersionRange(lower: Version(key: lower, rest: nil), upper: Version(key: upper, rest: nil))
+  }
+
+  /// The ranges from low to high.
+  var allRanges: [VersionRange] { (0..<count).map(range) }
 }
 
 /// Ranges while they are put together from low to high.
 private struct RangeList {
-  private var head = VersionRange.none
-  private var tail: [VersionRange] = []
+  private(set) var ranges: [VersionRange] = []
 
-  var set: VersionSet { VersionSet(head, tail) }
+  init(capacity: Int) { ranges.reserveCapacity(capacity) }
 
-  /// Adds a range that begins above the end of the last one.
-  mutating func append(_ range: VersionRange) {
-    if head.isEmpty { head = range } else { tail.append(range) }
+  /// Adds a range that begins above the end of the last one, unless it is empty.
+  mutating func append(from lower: Version, to upper: Version) {
+    if lower < upper { ranges.append(VersionRange(lower: lower, upper: upper)) }
   }
 
   /// Adds a range that begins no lower than the last one.
   mutating func join(_ range: VersionRange) {
-    if head.isEmpty {
-      head = range
-    } else if let last = tail.last {
-      if last.upper < range.lower {
-        tail.append(range)
-      } else if last.upper < range.upper {
-        tail[tail.count - 1].upper = range.upper
-      }
-    } else if head.upper < range.lower {
-      tail.append(range)
-    } else if head.upper < range.upper {
-      head.upper = range.upper
+    guard let last = ranges.last, !(last.upper < range.lower) else {
+      ranges.append(range)
+      return
     }
+    if last.upper < range.upper { ranges[ranges.count - 1].upper = range.upper }
   }
 }

@@ -15,9 +15,10 @@ extension VersionSet {
   }
 
   /// The one version that it holds, also where it holds the local versions of that too, as `==1.0` does.
-  public var singleton: Version? { tail.isEmpty ? head.singleton : nil }
-
-  private var allRanges: [VersionRange] { isEmpty ? [] : [head] + tail }
+  public var singleton: Version? {
+    let ranges = allRanges
+    return ranges.count == 1 ? ranges[0].singleton : nil
+  }
 }
 
 extension VersionSet: CustomStringConvertible {
@@ -25,12 +26,13 @@ extension VersionSet: CustomStringConvertible {
   ///
   /// For a person: bounds that differ only for pre-, post- or local releases may read alike.
   public var description: String {
-    if isEmpty { return "none" }
+    let ranges = allRanges
+    guard let first = ranges.first else { return "none" }
     if isAll { return "any" }
     var groups: [String] = []
     var group: [String] = []
-    var lower = head.lower
-    var previous = head
+    var lower = first.lower
+    var previous = first
     func close(_ range: VersionRange) {
       // Holes stand between the two ends of their group.
       if let exact = range.exactWords {
@@ -42,7 +44,7 @@ extension VersionSet: CustomStringConvertible {
       groups.append(group.joined(separator: ", "))
       group = []
     }
-    for next in tail {
+    for next in ranges.dropFirst() {
       if let hole = VersionRange(lower: previous.upper, upper: next.lower).exactWords {
         group.append("!" + hole.dropFirst())
       } else {

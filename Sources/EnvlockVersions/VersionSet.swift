@@ -4,50 +4,74 @@
 /// themselves: `>1.0` leaves out `1.0.post1` and `1.0+cu118`, `==1.0` takes in `1.0+cu118`, `<1.0` leaves out
 /// `1.0rc1`; see `Specifier.versionSet`. The makers here follow the plain order instead.
 public struct VersionSet: Hashable, Sendable {
-  /// The lowest range; no set has an empty range besides `none`, whose one it is.
-  let head: VersionRange
-  /// The ranges above it, of which each begins above the end of the one before.
-  let tail: [VersionRange]
+  /// Where the lowest range begins, as far as the key tells.
+  @usableFromInline let lower: VersionKey
+  /// Where the highest range ends, as far as the key tells.
+  @usableFromInline let upper: VersionKey
+  /// The ranges, of which each begins above the end of the one before. Nil where `lower` and `upper` say it all,
+  /// as they do for nearly every set: one range whose bounds have no rest, or none at all.
+  @usableFromInline let list: [VersionRange]?
 
-  init(_ head: VersionRange, _ tail: [VersionRange] = []) {
-    self.head = head.isEmpty ? .none : head
-    self.tail = tail
+  /// One range, or nothing where it would end before it begins.
+  init(lower: VersionKey, upper: VersionKey) {
+    let isEmpty = !(lower < upper)
+    self.lower = isEmpty ? .first : lower
+    self.upper = isEmpty ? .first : upper
+    list = nil
+  }
+
+  /// One range, or nothing where it would end before it begins.
+  init(lower: Version, upper: Version) {
+    let range = VersionRange(lower: lower.asBound, upper: upper.asBound)
+    if range.lower.rest == nil, range.upper.rest == nil {
+      self.init(lower: range.lower.key, upper: range.upper.key)
+    } else {
+      self.init(range.isEmpty ? [] : [range])
+    }
+  }
+
+  /// Sorted ranges that do not touch each other and are not empty.
+  init(_ ranges: [VersionRange]) {
+    let isPlain = ranges.allSatisfy { $0.lower.rest == nil && $0.upper.rest == nil }
+    lower = ranges.first?.lower.key ?? .first
+    upper = ranges.last?.upper.key ?? .first
+    list = ranges.count <= 1 && isPlain ? nil : ranges
   }
 
   /// Every version.
-  public static let all = VersionSet(.all)
+  public static var all: VersionSet { VersionSet(lower: VersionKey.first, upper: .end) }
 
   /// No version.
-  public static let none = VersionSet(.none)
+  public static var none: VersionSet { VersionSet(lower: VersionKey.first, upper: .first) }
 
   /// Just this version, with exactly this local part or none.
   public init(_ exactly: Version) {
-    self.init(VersionRange(lower: exactly.lowerBound, upper: exactly.upperBound))
+    self.init(lower: exactly.lowerBound, upper: exactly.upperBound)
   }
 
   /// This version and everything above it.
   public static func atLeast(_ version: Version) -> VersionSet {
-    VersionSet(VersionRange(lower: version.lowerBound, upper: .end))
+    VersionSet(lower: version.lowerBound, upper: .end)
   }
 
   /// Everything above this version, its local versions and post-releases included.
   public static func above(_ version: Version) -> VersionSet {
-    VersionSet(VersionRange(lower: version.upperBound, upper: .end))
+    VersionSet(lower: version.upperBound, upper: .end)
   }
 
   /// This version and everything below it; not its local versions, which are above it.
   public static func atMost(_ version: Version) -> VersionSet {
-    VersionSet(VersionRange(lower: .first, upper: version.upperBound))
+    VersionSet(lower: .first, upper: version.upperBound)
   }
 
   /// Everything below this version, its pre-releases included.
   public static func below(_ version: Version) -> VersionSet {
-    VersionSet(VersionRange(lower: .first, upper: version.lowerBound))
+    VersionSet(lower: .first, upper: version.lowerBound)
   }
 
   /// Everything from `lower`, which is included, up to `upper`, which is not.
   public static func between(_ lower: Version, _ upper: Version) -> VersionSet {
-    VersionSet(VersionRange(lower: lower.lowerBound, upper: upper.lowerBound))
+    VersionSet(lower: lower.lowerBound, upper: upper.lowerBound)
   }
 
   /// Every version whose release begins with `prefix`, pre-releases included: `==12.8.*` for `[12, 8]`.
@@ -64,20 +88,23 @@ public struct VersionSet: Hashable, Sendable {
     var lower = VersionParts(release: parts.release)
     lower.epoch = parts.epoch
     lower.dev = 0
-    return VersionSet(VersionRange(lower: Version(lower), upper: Version(lower).nextRelease))
+    return VersionSet(lower: Version(lower), upper: Version(lower).nextRelease)
   }
 
   /// Whether it holds no version.
-  public var isEmpty: Bool { head.isEmpty }
+  @inlinable public var isEmpty: Bool { list == nil && lower == upper }
 
   /// Whether it holds every version.
-  public var isAll: Bool { tail.isEmpty && head == .all }
+  @inlinable public var isAll: Bool { list == nil && lower == .first && upper == .end }
 
   /// Whether it holds `version`.
+  @inlinable
   public func contains(_ version: Version) -> Bool {
-    if version < head.upper { return head.lower <= version }
-    // A set with many ranges is rare, and so is a long search in it.
-    for range in tail where version < range.upper { return range.lower <= version }
+    // A key that equals that of a bound without rest means the bound itself, whatever rest the version has.
+    guard let list else { return !(version.key < lower) && version.key < upper }
+    if version.key < lower || upper < version.key { return false }
+    // Sets of many ranges are rare, and so is a long search in one.
+    for range in list where version < range.upper { return range.lower <= version }
     return false
   }
 }
