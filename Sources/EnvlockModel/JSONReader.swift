@@ -246,6 +246,14 @@ package struct JSONReader {
     return true
   }
 
+  /// The digest that a string of 64 hexadecimal digits writes; nil for any other string.
+  package func digest(_ slice: Slice) -> Digest? {
+    guard slice.end - slice.start == 64, !slice.isEscaped else { return nil }
+    return try? Digest(
+      sha256Hex: String(
+        decoding: UnsafeBufferPointer(rebasing: buffer[slice.start..<slice.end]), as: UTF8.self))
+  }
+
   // MARK: errors
 
   /// An error at the reader's place, or at `offset`.

@@ -36,7 +36,13 @@ public struct ProjectPage: Sendable {
   /// - Throws: `MalformedText` when the bytes are damaged, or of another version of the format; the page has to
   ///   be fetched again.
   public init(compact: [UInt8]) throws(MalformedText) {
-    var reader = ProjectPageReader(compact)
+    self = try compact.withUnsafeBufferPointer { (buffer) throws(MalformedText) in
+      try ProjectPage(compact, ProjectPageReader(buffer, 0..<buffer.count))
+    }
+  }
+
+  private init(_ compact: [UInt8], _ start: ProjectPageReader) throws(MalformedText) {
+    var reader = start
     guard reader.readHeader() else {
       throw ProjectPage.damaged("it is damaged, or of another version of envlock")
     }
@@ -50,8 +56,8 @@ public struct ProjectPage: Sendable {
     requirements = reader.strings()
     let count = reader.number()
     var releases: [Release] = []
-    // Each release takes at least four bytes, so a damaged count cannot make this large.
-    guard !reader.hasFailed, count <= compact.count / 4 else { throw ProjectPage.damaged("it is cut off") }
+    // Each release takes at least three bytes, so a damaged count cannot make this large.
+    guard !reader.hasFailed, count <= compact.count / 3 else { throw ProjectPage.damaged("it is cut off") }
     releases.reserveCapacity(count)
     let blocksStart = reader.number()
     var block = blocksStart
@@ -60,8 +66,8 @@ public struct ProjectPage: Sendable {
       let counts = reader.number()
       let length = reader.number()
       let (end, overflow) = block.addingReportingOverflow(length)
-      guard !reader.hasFailed, !overflow, end <= compact.count, block >= 0,
-        let version = try? Version(text), releases.last.map({ $0.version > version }) ?? true
+      guard !reader.hasFailed, !overflow, end <= compact.count, let version = try? Version(text),
+        releases.last.map({ $0.version > version }) ?? true
       else { throw ProjectPage.damaged("its releases are damaged") }
       releases.append(
         Release(version: version, wheelCount: counts >> 1, hasSdist: counts & 1 == 1, block: block..<end))
@@ -82,29 +88,26 @@ public struct ProjectPage: Sendable {
 
   /// The wheels of one of this page's releases, ordered by file name.
   public func wheels(of release: Release) -> [Wheel] {
-    guard release.block.upperBound <= bytes.count else { return [] }
-    var wheels: [Wheel] = []
-    wheels.reserveCapacity(min(release.wheelCount, release.block.count))
-    var reader = ProjectPageReader(bytes, release.block)
-    var fileName: [UInt8] = []
-    for _ in 0..<release.wheelCount {
-      guard let wheel = readWheel(&reader, &fileName) else { break }
-      wheels.append(wheel)
+    bytes.withUnsafeBufferPointer { buffer in
+      var reader = ProjectPageReader(buffer, release.block)
+      var decoder = WheelNameDecoder(project: name, version: release.version)
+      var wheels: [Wheel] = []
+      // Each wheel takes at least three bytes.
+      wheels.reserveCapacity(min(release.wheelCount, release.block.count / 3))
+      while wheels.count < release.wheelCount, let wheel = readWheel(&reader, &decoder) {
+        wheels.append(wheel)
+      }
+      return wheels
     }
-    return wheels
   }
 
   /// The wheels of all releases, newest release first.
   public var allWheels: [Wheel] { releases.flatMap(wheels) }
 
-  private func readWheel(_ reader: inout ProjectPageReader, _ fileName: inout [UInt8]) -> Wheel? {
+  private func readWheel(_ reader: inout ProjectPageReader, _ decoder: inout WheelNameDecoder) -> Wheel? {
     let flags = ProjectPageFlags(rawValue: reader.number())
-    let shared = reader.number()
-    guard !reader.hasFailed, shared <= fileName.count else { return nil }
-    fileName.removeLast(fileName.count - shared)
-    reader.append(to: &fileName)
-    var file = IndexFile(fileName: String(decoding: fileName, as: UTF8.self), url: "")
-    file.url = readURL(flags, fileName, &reader)
+    guard reader.readFileName(into: &decoder), let name = decoder.name() else { return nil }
+    var file = IndexFile(fileName: name.fileName, url: readURL(flags, decoder.bytes, &reader))
     if flags.contains(.hasDigest) { file.sha256 = reader.digest() }
     if flags.contains(.hasSize) { file.size = reader.number() }
     if flags.contains(.hasRequirement) { file.requiresPython = reader.entry(of: requirements) }
@@ -115,30 +118,23 @@ public struct ProjectPage: Sendable {
     } else if flags.contains(.deniesMetadata) {
       file.metadata = .absent
     }
-    guard !reader.hasFailed, let name = try? WheelName(file.fileName) else { return nil }
-    return Wheel(name: name, file: file)
+    return reader.hasFailed ? nil : Wheel(name: name, file: file)
   }
 
   private func readURL(
     _ flags: ProjectPageFlags, _ fileName: [UInt8], _ reader: inout ProjectPageReader
   ) -> String {
     var url: [UInt8] = []
-    url.reserveCapacity(192)
+    url.reserveCapacity(256)
     if flags.contains(.hasSharedPrefix) { url.append(contentsOf: reader.entry(of: prefixes).utf8) }
     if flags.contains(.hasHashedFolder) { reader.appendHashedFolder(to: &url) }
     if flags.contains(.hasOwnURL) { reader.append(to: &url) }
-    if flags.contains(.endsWithName) {
-      if flags.contains(.encodesPlus) {
-        for byte in fileName {
-          if byte == UInt8(ascii: "+") {
-            url.append(contentsOf: "%2B".utf8)
-          } else {
-            url.append(byte)
-          }
-        }
-      } else {
-        url.append(contentsOf: fileName)
+    if flags.contains(.encodesPlus) {
+      for byte in fileName {
+        if byte == UInt8(ascii: "+") { url.append(contentsOf: "%2B".utf8) } else { url.append(byte) }
       }
+    } else if flags.contains(.endsWithName) {
+      url.append(contentsOf: fileName)
     }
     return String(decoding: url, as: UTF8.self)
   }

@@ -1,30 +1,29 @@
-import EnvlockVersions
-
 /// Reads the bytes of a compact page from the front. After the first fault everything reads as empty, and
 /// ``hasFailed`` is set: no byte can make it trap.
 struct ProjectPageReader {
-  private let bytes: [UInt8]
+  // Every access is checked against `end`, which lies inside of the buffer.
+  private let bytes: UnsafeBufferPointer<UInt8>
   private let end: Int
   /// The offset of the next byte.
   private(set) var position: Int
   /// Whether something did not fit.
   private(set) var hasFailed = false
 
-  init(_ bytes: [UInt8]) { self.init(bytes, 0..<bytes.count) }
-
-  /// Reads a range, which must lie inside of `bytes`.
-  init(_ bytes: [UInt8], _ range: Range<Int>) {
+  /// Reads a range of `bytes`; where it reaches beyond them, nothing can be read.
+  init(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
     self.bytes = bytes
-    position = range.lowerBound
-    end = range.upperBound
+    let isInside = range.lowerBound >= 0 && range.upperBound <= bytes.count
+    position = isInside ? range.lowerBound : 0
+    end = isInside ? range.upperBound : 0
+    hasFailed = !isInside
   }
 
   /// Checks magic number, version of the format and checksum; moves behind them.
   mutating func readHeader() -> Bool {
     let magic = ProjectPageWriter.magic
-    guard bytes.count >= ProjectPageWriter.headerLength, bytes.prefix(magic.count).elementsEqual(magic) else {
-      return false
-    }
+    guard end == bytes.count, end >= ProjectPageWriter.headerLength,
+      bytes.prefix(magic.count).elementsEqual(magic)
+    else { return false }
     var checksum: UInt64 = 0
     for index in (magic.count..<ProjectPageWriter.headerLength).reversed() {
       checksum = checksum << 8 | UInt64(bytes[index])
@@ -49,7 +48,7 @@ struct ProjectPageReader {
   }
 
   /// A text with its length before it.
-  mutating func string() -> String { String(decoding: bytes[take(number())], as: UTF8.self) }
+  mutating func string() -> String { String(decoding: slice(number()), as: UTF8.self) }
 
   /// As many texts as the number before them says.
   mutating func strings() -> [String] {
@@ -71,63 +70,65 @@ struct ProjectPageReader {
   }
 
   /// Appends bytes with their length before them.
-  mutating func append(to target: inout [UInt8]) { target.append(contentsOf: bytes[take(number())]) }
+  mutating func append(to target: inout [UInt8]) { target.append(contentsOf: slice(number())) }
+
+  /// Moves `decoder` to the next file name: how much it shares with the one before, and the rest.
+  mutating func readFileName(into decoder: inout WheelNameDecoder) -> Bool {
+    let shared = number()
+    let tail = slice(number())
+    return !hasFailed && decoder.advance(keeping: shared, tail)
+  }
 
   /// 32 bytes.
-  mutating func digest() -> Digest? { Digest(bytes: bytes[take(32)]) }
+  mutating func digest() -> Digest? { Digest(bytes: slice(32)) }
 
   /// Appends a folder that was packed into 32 bytes.
   mutating func appendHashedFolder(to target: inout [UInt8]) {
-    let range = take(32)
-    for (index, byte) in bytes[range].enumerated() {
+    let digits: StaticString = "0123456789abcdef"
+    for (index, byte) in slice(32).enumerated() {
       if index == 1 || index == 2 { target.append(UInt8(ascii: "/")) }
-      target.append(hexDigit(byte >> 4))
-      target.append(hexDigit(byte & 15))
+      target.append(digits.utf8Start[Int(byte >> 4)])
+      target.append(digits.utf8Start[Int(byte & 15)])
     }
     target.append(UInt8(ascii: "/"))
   }
 
-  private func hexDigit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-  }
-
-  private mutating func take(_ count: Int) -> Range<Int> {
+  private mutating func slice(_ count: Int) -> UnsafeBufferPointer<UInt8> {
     guard count <= end - position else {
       hasFailed = true
       position = end
-      return end..<end
+      return UnsafeBufferPointer(rebasing: bytes[end..<end])
     }
     defer { position += count }
-    return position..<position + count
+    return UnsafeBufferPointer(rebasing: bytes[position..<position + count])
   }
 }
 
 /// A checksum against damage by disks and interrupted writes, not against malice: four lanes of eight bytes, so
 /// that half a megabyte takes some tens of microseconds.
-func pageChecksum(_ bytes: [UInt8], from start: Int) -> UInt64 {
-  bytes.withUnsafeBytes { buffer in
-    let prime: UInt64 = 0x9E37_79B1_85EB_CA87
-    var lanes: (UInt64, UInt64, UInt64, UInt64) = (prime, ~prime, prime << 7 | 1, UInt64(buffer.count))
-    func mix(_ lane: UInt64, _ word: UInt64) -> UInt64 {
-      let mixed = (lane ^ word) &* prime
-      return mixed << 29 | mixed >> 35
-    }
-    var index = start
-    while buffer.count - index >= 32 {
-      lanes.0 = mix(
-        lanes.0, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
-      lanes.1 = mix(
-        lanes.1, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self)))
-      lanes.2 = mix(
-        lanes.2, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index + 16, as: UInt64.self)))
-      lanes.3 = mix(
-        lanes.3, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index + 24, as: UInt64.self)))
-      index += 32
-    }
-    while index < buffer.count {
-      lanes.0 = mix(lanes.0, UInt64(buffer[index]))
-      index += 1
-    }
-    return mix(mix(mix(lanes.0, lanes.1), lanes.2), lanes.3)
+func pageChecksum(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> UInt64 {
+  let buffer = UnsafeRawBufferPointer(bytes)
+  let prime: UInt64 = 0x9E37_79B1_85EB_CA87
+  var lanes: (UInt64, UInt64, UInt64, UInt64) = (prime, ~prime, prime << 7 | 1, UInt64(buffer.count))
+  func mix(_ lane: UInt64, _ word: UInt64) -> UInt64 {
+    let mixed = (lane ^ word) &* prime
+    return mixed << 29 | mixed >> 35
   }
+  var index = start
+  while buffer.count - index >= 32 {
+    lanes.0 = mix(
+      lanes.0, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+    lanes.1 = mix(
+      lanes.1, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self)))
+    lanes.2 = mix(
+      lanes.2, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index + 16, as: UInt64.self)))
+    lanes.3 = mix(
+      lanes.3, UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: index + 24, as: UInt64.self)))
+    index += 32
+  }
+  while index < buffer.count {
+    lanes.0 = mix(lanes.0, UInt64(buffer[index]))
+    index += 1
+  }
+  return mix(mix(mix(lanes.0, lanes.1), lanes.2), lanes.3)
 }

@@ -30,24 +30,24 @@ struct ProjectPageWriter {
   /// Magic number and checksum.
   static let headerLength = 16
 
-  private struct Entry {
-    let name: WheelName
-    let file: IndexFile
+  fileprivate struct Entry {
+    var file: IndexFile
     /// The URL without what the file name and a hashed folder say.
-    var link: Link
+    var prefix: String
+    var hashedFolder: [UInt8] = []
+    var flags: ProjectPageFlags = []
   }
 
-  /// A URL taken apart into what is shared and what is not.
-  private struct Link {
-    var prefix: String
-    var hashedFolder: [UInt8]?
-    var flags: ProjectPageFlags = []
+  fileprivate struct Release {
+    var hasSdist = false
+    var wheels: [Entry] = []
+    /// How the release's source distributions spell the version: the first in the order of texts.
+    var spelling: Version?
   }
 
   private let name: ProjectName
   private let baseURL: String
-  private var entries: [Entry] = []
-  private var sdists: [Version] = []
+  private var releases: [Version: Release] = [:]
   private var skipped = 0
 
   init(name: ProjectName, baseURL: String) {
@@ -56,58 +56,42 @@ struct ProjectPageWriter {
   }
 
   mutating func add(_ file: IndexFile) {
-    if file.fileName.hasSuffix(".whl") {
+    if file.fileName.endsInBytes(".whl") {
       guard let wheel = try? WheelName(file.fileName), wheel.project == name else { return skipped += 1 }
       var file = file
-      file.url = URLReference.resolve(URLReference.splitFragment(file.url).url, against: baseURL)
-      entries.append(Entry(name: wheel, file: file, link: ProjectPageWriter.link(of: file)))
+      let (url, fragment) = URLReference.splitFragment(file.url)
+      if fragment != nil || !URLReference.isAbsolute(url) {
+        file.url = URLReference.resolve(url, against: baseURL)
+      }
+      releases[wheel.version, default: Release()].wheels.append(ProjectPageWriter.entry(file))
     } else if let version = SdistName.version(of: file.fileName, project: name) {
-      sdists.append(version)
+      releases[version, default: Release()].addSdist(version)
     } else {
       skipped += 1
     }
   }
 
   consuming func finish() -> [UInt8] {
-    // Stable by position, so that the first of equal names stays first.
-    let order = entries.indices.sorted {
-      let (one, other) = (entries[$0], entries[$1])
-      if one.name.version != other.name.version { return one.name.version > other.name.version }
-      if one.file.fileName != other.file.fileName {
-        return JSONObject.precedes(one.file.fileName, other.file.fileName)
-      }
-      return $0 < $1
-    }
-    sdists.sort { $0 != $1 ? $0 > $1 : $0.description < $1.description }
-
-    let prefixes = shared(order.map { entries[$0].link.prefix }, atLeast: 2)
-    let requirements = shared(order.compactMap { entries[$0].file.requiresPython }, atLeast: 1)
+    var releases = releases.sorted { $0.key > $1.key }
+    for index in releases.indices { releases[index].value.sortWheels() }
+    let entries = releases.lazy.flatMap(\.value.wheels)
+    let prefixes = shared(entries.lazy.map(\.prefix), atLeast: 2)
+    let requirements = shared(entries.lazy.compactMap(\.file.requiresPython), atLeast: 1)
     var table: [UInt8] = []
     var blocks: [UInt8] = []
-    var releaseCount = 0
-    var wheels = order[...]
-    var sources = sdists[...]
-    while let version = newest(wheels.first.map { entries[$0].name.version }, sources.first) {
-      var hasSdist = false
-      while let source = sources.first, source == version {
-        hasSdist = true
-        sources.removeFirst()
-      }
+    for (version, release) in releases {
       let start = blocks.count
-      var count = 0
       var previous: [UInt8] = []
-      while let index = wheels.first, entries[index].name.version == version {
-        wheels.removeFirst()
-        let fileName = Array(entries[index].file.fileName.utf8)
-        if fileName == previous { continue }
-        append(entries[index], fileName, previous, prefixes.index, requirements.index, to: &blocks)
+      for entry in release.wheels {
+        let fileName = Array(entry.file.fileName.utf8)
+        append(entry, fileName, previous, prefixes.index, requirements.index, to: &blocks)
         previous = fileName
-        count += 1
       }
-      append(version.description, to: &table)
-      append(count << 1 | (hasSdist ? 1 : 0), to: &table)
+      // Equal versions may be spelled differently: the first wheel's spelling is kept.
+      let first = release.wheels.first.flatMap { try? WheelName($0.file.fileName).version }
+      append((first ?? release.spelling ?? version).description, to: &table)
+      append(release.wheels.count << 1 | (release.hasSdist ? 1 : 0), to: &table)
       append(blocks.count - start, to: &table)
-      releaseCount += 1
     }
 
     var page = ProjectPageWriter.magic + [UInt8](repeating: 0, count: 8)
@@ -116,7 +100,7 @@ struct ProjectPageWriter {
     append(skipped, to: &page)
     append(prefixes.table, to: &page)
     append(requirements.table, to: &page)
-    append(releaseCount, to: &page)
+    append(releases.count, to: &page)
     appendOffset(behind: table.count, to: &page)
     page += table
     page += blocks
@@ -127,7 +111,7 @@ struct ProjectPageWriter {
   /// Writes the checksum.
   static func seal(_ page: inout [UInt8]) {
     guard page.count >= headerLength else { return }
-    var checksum = pageChecksum(page, from: headerLength)
+    var checksum = page.withUnsafeBufferPointer { pageChecksum($0, from: headerLength) }
     for index in magic.count..<headerLength {
       page[index] = UInt8(truncatingIfNeeded: checksum)
       checksum >>= 8
@@ -136,14 +120,9 @@ struct ProjectPageWriter {
 
   // MARK: private
 
-  private func newest(_ one: Version?, _ other: Version?) -> Version? {
-    guard let one, let other else { return one ?? other }
-    // Of equal versions that are written differently the wheels' spelling is kept.
-    return other > one ? other : one
-  }
-
   /// The texts that come often enough for a table, in the order of their first use, and where they stand in it.
-  private func shared(_ texts: [String], atLeast: Int) -> (table: [String], index: [String: Int]) {
+  private func shared(_ texts: some Sequence<String>, atLeast: Int) -> (table: [String], index: [String: Int])
+  {
     var counts: [String: Int] = [:]
     for text in texts { counts[text, default: 0] += 1 }
     var table: [String] = []
@@ -155,48 +134,65 @@ struct ProjectPageWriter {
     return (table, index)
   }
 
-  /// Splits a URL into prefix, hashed folder and file name.
-  private static func link(of file: IndexFile) -> Link {
-    var link = Link(prefix: file.url)
-    let url = Array(file.url.utf8)
-    guard let slash = url.lastIndex(of: UInt8(ascii: "/")) else { return link }
-    var end = slash + 1
-    let name = Array(file.fileName.utf8)
-    if url[end...].elementsEqual(name) {
-      link.flags = .endsWithName
-    } else if url[end...].elementsEqual(encodingPlus(name)) {
-      link.flags = [.endsWithName, .encodesPlus]
-    } else {
-      return link
+  /// Splits a file's URL into prefix, hashed folder and file name.
+  private static func entry(_ file: IndexFile) -> Entry {
+    var entry = Entry(file: file, prefix: file.url)
+    var name = file.fileName
+    name.withUTF8 { name in
+      entry.prefix.withUTF8 { url in
+        guard let slash = url.lastIndex(of: UInt8(ascii: "/")) else { return }
+        let tail = UnsafeBufferPointer(rebasing: url[(slash + 1)...])
+        if tail.elementsEqual(name) {
+          entry.flags = .endsWithName
+        } else if tail.elementsEqual(encodingPlus(name)) {
+          entry.flags = [.endsWithName, .encodesPlus]
+        } else {
+          return
+        }
+        if let packed = packedFolder(UnsafeBufferPointer(rebasing: url[...slash])) {
+          entry.hashedFolder = packed
+          entry.flags.insert(.hasHashedFolder)
+        }
+      }
     }
-    if let packed = packedFolder(url[..<end]) {
-      link.hashedFolder = packed
-      link.flags.insert(.hasHashedFolder)
-      end -= 67
+    if entry.flags.contains(.endsWithName) {
+      let tail =
+        name.utf8.count + (entry.flags.contains(.encodesPlus) ? 2 * name.utf8.count { $0 == plus } : 0)
+      entry.prefix = String(
+        decoding: entry.prefix.utf8.dropLast(tail + (entry.hashedFolder.isEmpty ? 0 : 67)), as: UTF8.self)
     }
-    link.prefix = String(decoding: url[..<end], as: UTF8.self)
-    return link
+    return entry
   }
 
-  private static func encodingPlus(_ name: [UInt8]) -> [UInt8] {
-    name.flatMap { $0 == UInt8(ascii: "+") ? Array("%2B".utf8) : [$0] }
+  private static let plus = UInt8(ascii: "+")
+
+  private static func encodingPlus(_ name: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    guard name.contains(plus) else { return [] }
+    return name.flatMap { $0 == plus ? Array("%2B".utf8) : [$0] }
   }
 
   /// The 32 bytes of a folder "ab/cd/<60 hexadecimal digits in lower case>/" at the end of `url`.
-  private static func packedFolder(_ url: ArraySlice<UInt8>) -> [UInt8]? {
+  private static func packedFolder(_ url: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     guard url.count >= 67 else { return nil }
-    var digits: [UInt8] = []
-    digits.reserveCapacity(64)
+    var packed: [UInt8] = []
+    packed.reserveCapacity(32)
+    var digits = 0
     for (index, byte) in url.suffix(67).enumerated() {
-      switch (index, byte) {
-      case (2, UInt8(ascii: "/")), (5, UInt8(ascii: "/")), (66, UInt8(ascii: "/")): break
-      case (2, _), (5, _), (66, _): return nil
-      case (_, UInt8(ascii: "0")...UInt8(ascii: "9")): digits.append(byte - UInt8(ascii: "0"))
-      case (_, UInt8(ascii: "a")...UInt8(ascii: "f")): digits.append(byte - UInt8(ascii: "a") + 10)
+      let isSlash = index == 2 || index == 5 || index == 66
+      switch byte {
+      case UInt8(ascii: "/") where isSlash: continue
+      case UInt8(ascii: "0")...UInt8(ascii: "9") where !isSlash:
+        digits = digits << 4 | Int(byte - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f") where !isSlash:
+        digits = digits << 4 | Int(byte - UInt8(ascii: "a") + 10)
       default: return nil
       }
+      // Both digits of a byte stand in one part of the folder.
+      if index == 1 || index == 4 || index > 5 && index % 2 == 1 {
+        packed.append(UInt8(truncatingIfNeeded: digits))
+      }
     }
-    return stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    return packed
   }
 
   private func append(
@@ -204,10 +200,10 @@ struct ProjectPageWriter {
     _ requirements: [String: Int], to block: inout [UInt8]
   ) {
     let file = entry.file
-    var flags = entry.link.flags
-    let prefix = prefixes[entry.link.prefix]
+    var flags = entry.flags
+    let prefix = prefixes[entry.prefix]
     if prefix != nil { flags.insert(.hasSharedPrefix) }
-    if prefix == nil, !entry.link.prefix.isEmpty {
+    if prefix == nil, !entry.prefix.isEmpty {
       // A prefix of its own goes before a hashed folder only in a table, so unpack the folder.
       flags.insert(.hasOwnURL)
       flags.remove(.hasHashedFolder)
@@ -235,7 +231,7 @@ struct ProjectPageWriter {
     append(common, to: &block)
     append(fileName[common...], to: &block)
     if let prefix { append(prefix, to: &block) }
-    if flags.contains(.hasHashedFolder), let folder = entry.link.hashedFolder { block += folder }
+    if flags.contains(.hasHashedFolder) { block += entry.hashedFolder }
     if flags.contains(.hasOwnURL) {
       var own = file.url.utf8[...]
       if flags.contains(.endsWithName), let slash = own.lastIndex(of: UInt8(ascii: "/")) {
@@ -285,5 +281,26 @@ struct ProjectPageWriter {
   private func append(_ texts: [String], to bytes: inout [UInt8]) {
     append(texts.count, to: &bytes)
     for text in texts { append(text, to: &bytes) }
+  }
+}
+
+extension ProjectPageWriter.Release {
+  fileprivate mutating func addSdist(_ version: Version) {
+    hasSdist = true
+    guard let spelling, spelling.description <= version.description else { return spelling = version }
+  }
+
+  /// By file name; of equal names the first stays.
+  fileprivate mutating func sortWheels() {
+    // The sort is stable, and the names are ASCII, so that their order is that of their bytes.
+    wheels.sort { $0.file.fileName < $1.file.fileName }
+    var index = 1
+    while index < wheels.count {
+      if wheels[index].file.fileName == wheels[index - 1].file.fileName {
+        wheels.remove(at: index)
+      } else {
+        index += 1
+      }
+    }
   }
 }

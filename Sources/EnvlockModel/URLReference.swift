@@ -9,45 +9,14 @@ package enum URLReference {
   }
 
   /// Whether the URL begins with a scheme.
-  package static func isAbsolute(_ url: some StringProtocol) -> Bool { hasScheme(url.utf8) }
-
-  /// The scheme and authority of an absolute URL, without user and password, in lower case:
-  /// "https://example.org:8443"; nil for a relative one.
-  package static func origin(of url: String) -> String? {
-    let parts = Parts(url)
-    guard let scheme = parts.scheme else { return nil }
-    guard let authority = parts.authority else { return "\(scheme.lowercased()):" }
-    return "\(scheme.lowercased())://\(withoutUser(authority).lowercased())"
-  }
-
-  /// The host of an absolute URL with its port, as a person would name it; the whole URL where it has none.
-  package static func host(of url: String) -> String {
-    let parts = Parts(url)
-    guard let authority = parts.authority, !authority.isEmpty else { return url }
-    return String(withoutUser(authority))
-  }
-
-  /// The URL without user, password, query and fragment: what may be shown, and put into a file.
-  package static func redacted(_ url: String) -> String {
-    var parts = Parts(url)
-    parts.authority = parts.authority.map(withoutUser)
-    if parts.query != nil { parts.query = "…" }
-    parts.fragment = nil
-    return parts.text
-  }
-
-  /// The URL without user and password, and those, still percent-encoded; nil where it has none.
-  package static func splitUser(_ url: String) -> (url: String, user: String?) {
-    var parts = Parts(url)
-    guard let authority = parts.authority, let at = authority.utf8.lastIndex(of: UInt8(ascii: "@")) else {
-      return (url, nil)
-    }
-    parts.authority = withoutUser(authority)
-    return (parts.text, String(authority[..<at]))
-  }
+  package static func isAbsolute(_ url: String) -> Bool { hasScheme(url.utf8) }
 
   /// Splits the fragment off: "a#b" is ("a", "b").
   package static func splitFragment(_ url: String) -> (url: String, fragment: Substring?) {
+    // Nearly no URL of a JSON page has one, and those pages have thousands of URLs.
+    if url.utf8.withContiguousStorageIfAvailable({ !$0.contains(UInt8(ascii: "#")) }) ?? false {
+      return (url, nil)
+    }
     guard let hash = url.utf8.firstIndex(of: UInt8(ascii: "#")) else { return (url, nil) }
     return (String(url[..<hash]), url[hash...].dropFirst())
   }
@@ -76,21 +45,6 @@ package enum URLReference {
         bytes.append(source[index])
         index += 1
       }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// Percent-encodes what may not stand in a URL at all, such as spaces and letters outside ASCII; what is
-  /// encoded already stays so.
-  package static func repaired(_ url: String) -> String {
-    func isFine(_ byte: UInt8) -> Bool {
-      byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "<")
-        && byte != UInt8(ascii: ">")
-    }
-    if url.utf8.allSatisfy(isFine) { return url }
-    var bytes: [UInt8] = []
-    for byte in url.utf8 {
-      if isFine(byte) { bytes.append(byte) } else { appendEncoded(byte, to: &bytes) }
     }
     return String(decoding: bytes, as: UTF8.self)
   }
@@ -126,11 +80,6 @@ package enum URLReference {
     case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
     default: nil
     }
-  }
-
-  private static func withoutUser(_ authority: Substring) -> Substring {
-    guard let at = authority.utf8.lastIndex(of: UInt8(ascii: "@")) else { return authority }
-    return authority[at...].dropFirst()
   }
 
   private static func hasScheme(_ bytes: some Collection<UInt8>) -> Bool {

@@ -5,11 +5,11 @@ package enum UploadTime {
   /// - Parameter text: an RFC 3339 time; without an offset it is UTC.
   /// - Returns: nil when the text is no such time, or before 1970.
   package static func normalised(_ text: some StringProtocol) -> String? {
-    seconds(of: text).map { self.text(of: $0) }
+    seconds(of: String(text)).map { self.text(of: $0) }
   }
 
   /// Seconds since 1970-01-01T00:00:00Z; nil when the text is no time, or before 1970.
-  static func seconds(of text: some StringProtocol) -> Int? {
+  static func seconds(of text: String) -> Int? {
     var bytes = text.utf8.makeIterator()
     func digit(_ byte: UInt8?) -> Int? {
       guard let byte, byte &- UInt8(ascii: "0") <= 9 else { return nil }

@@ -35,17 +35,6 @@ import Testing
     #expect(URLReference.resolve(reference, against: base) == expected)
   }
 
-  @Test func `shows no password`() {
-    let url = "https://user:se%20cret@Example.org:8443/simple/a?token=x#f"
-    #expect(URLReference.redacted(url) == "https://Example.org:8443/simple/a?…")
-    #expect(URLReference.origin(of: url) == "https://example.org:8443")
-    #expect(URLReference.host(of: url) == "Example.org:8443")
-    #expect(URLReference.splitUser(url).user == "user:se%20cret")
-    #expect(URLReference.splitUser(url).url == "https://Example.org:8443/simple/a?token=x#f")
-    #expect(URLReference.splitUser("https://example.org/a@b").user == nil)
-    #expect(URLReference.redacted("https://a@\u{301}b@example.org/") == "https://example.org/")
-  }
-
   @Test func `takes file names out of URLs`() {
     #expect(URLReference.fileName(of: "https://example.org/a/x%2By.whl?q=/z#sha256=0") == "x+y.whl")
     #expect(URLReference.fileName(of: "x.whl") == "x.whl")
@@ -56,8 +45,6 @@ import Testing
   @Test func `percent-encodes and decodes`() {
     #expect(URLReference.decode("a%2Bb%zz%4") == "a+b%zz%4")
     #expect(URLReference.decode("%e2%82%AC") == "€")
-    #expect(
-      URLReference.repaired("https://example.org/a b/é%20.whl") == "https://example.org/a%20b/%C3%A9%20.whl")
     #expect(URLReference.encodePath("/a b/+é~") == "/a%20b/%2B%C3%A9~")
   }
 }
