@@ -38,7 +38,7 @@ extension Version {
     var previous = parts
     previous.dev = nil
     previous.post = post == 0 ? nil : post - 1
-    let version = Version(previous)
+    let version = Version(previous).asBound
     return version.rest == nil ? version.upperBoundOfLocals : self
   }
 
@@ -50,7 +50,10 @@ extension Version {
 
   /// The bound after the local versions of this version, which has no local part.
   var upperBoundOfLocals: Version {
-    if rest == nil, key.kind != .development { return Version(key: key.at(.afterLocals), rest: nil) }
+    let bound = asBound
+    if bound.rest == nil, key.kind != .development {
+      return Version(key: bound.key.at(.afterLocals), rest: nil)
+    }
     var next = parts
     if let dev = next.dev {
       next.dev = dev + 1

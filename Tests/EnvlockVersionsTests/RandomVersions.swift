@@ -23,6 +23,7 @@ struct RandomVersions {
     var text = happens(5) ? "1!" : ""
     let count = happens(8) ? Int.random(in: 5...9, using: &random) : Int.random(in: 1...3, using: &random)
     text += (0..<count).map { _ in String(number()) }.joined(separator: ".")
+    if happens(8) { text += ".0.0.0.0.0.0.0.0" }
     if happens(30) { text += pick(["a", "b", "rc", ".alpha", "-C_"]) + String(number()) }
     if happens(25) { text += pick([".post", "-", "-r", "REV."]) + String(number()) }
     if happens(25) { text += pick([".dev", "dev", "_DEV"]) + String(number()) }
