@@ -3,7 +3,7 @@ package import EnvlockVersions
 /// Version specifiers as metadata of earlier years wrote them, before tools insisted on PEP 440.
 ///
 /// What is plainly meant is read; the rest stays an error. Read so are `>=3.6.*` (as `>=3.6`), `!=3.0*` (as
-/// `!=3.0.*`), `>=2.7 !=3.0.*` (a comma is missing) and quotes round a version. Only for metadata of wheels that
+/// `!=3.0.*`), `>=2.7 !=3.0.*` (a comma is missing), quotes round a version, and `*` for any version. Only for metadata of wheels that
 /// exist: what a person writes today is held to the standard.
 package enum LegacySpecifiers {
   /// Reads specifiers, strictly if possible.
@@ -13,7 +13,9 @@ package enum LegacySpecifiers {
     do {
       return try SpecifierSet(text)
     } catch {
-      guard let repaired = try? SpecifierSet(repair(Array(text.utf8))) else { throw error }
+      guard let repaired = try? SpecifierSet(repair(Array(text.utf8))),
+        !repaired.isEmpty || text.contains("*")
+      else { throw error }
       return repaired
     }
   }
@@ -45,7 +47,8 @@ package enum LegacySpecifiers {
   private static func repairStar(_ clause: [UInt8]) -> String {
     let text = String(decoding: clause, as: UTF8.self)
     let body = text.drop { $0 == " " || $0 == "\t" }
-    guard let star = body.lastIndex(of: "*") else { return String(body) }
+    guard let star = body.firstIndex(of: "*") else { return String(body) }
+    guard body[star...].dropFirst().allSatisfy({ $0 == " " || $0 == "\t" }) else { return String(body) }
     let head = body[..<star]
     let base = head.hasSuffix(".") ? head.dropLast() : head
     return body.hasPrefix("==") || body.hasPrefix("!=") ? "\(base).*" : String(base)
