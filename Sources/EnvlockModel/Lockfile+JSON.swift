@@ -28,12 +28,12 @@ extension Lockfile {
       var platforms: [PlatformLock] = []
       for entry in try top.member("platforms").elements() {
         let platform = try PlatformLock(entry)
-        guard !platforms.contains(where: { $0.platform == platform.platform }) else {
-          throw entry.error("\(platform.platform) stands here twice")
-        }
+        let targets = platform.targets.map(\.name)
+        guard !platforms.contains(where: { $0.platform == platform.platform && $0.targets.map(\.name) == targets })
+        else { throw entry.error("\(platform.platform) stands here twice for the same targets") }
         platforms.append(platform)
       }
-      self.platforms = platforms.sorted { $0.platform < $1.platform }
+      self.platforms = Platform.allCases.flatMap { platform in platforms.filter { $0.platform == platform } }
     } catch let error as LockfileError {
       throw error
     } catch let error as JSONDecodingError {

@@ -16,18 +16,24 @@ public struct Lockfile: Hashable, Sendable {
   public let matrix: Digest
   /// The options that shaped the solve, as the manifest's canonical form states them.
   public let request: JSONValue
-  /// The answers, sorted by platform.
+  /// The answers, sorted by platform; several for one platform where targets that cannot share an answer were
+  /// split.
   public let platforms: [PlatformLock]
 
-  /// Puts the answers together; they are sorted by platform.
+  /// Puts the answers together; they are sorted by platform, and for one platform kept in their order.
   public init(manifest: Digest, matrix: Digest, request: JSONValue, platforms: [PlatformLock]) {
     self.manifest = manifest
     self.matrix = matrix
     self.request = request
-    self.platforms = platforms.sorted { $0.platform < $1.platform }
+    self.platforms = Platform.allCases.flatMap { platform in platforms.filter { $0.platform == platform } }
   }
 
-  /// The answer for one platform; nil when the lock has none.
+  /// The answers for one platform: one, unless targets were split.
+  public func answers(for platform: Platform) -> [PlatformLock] {
+    platforms.filter { $0.platform == platform }
+  }
+
+  /// The first answer for one platform; nil when the lock has none.
   public func platform(_ platform: Platform) -> PlatformLock? {
     platforms.first { $0.platform == platform }
   }

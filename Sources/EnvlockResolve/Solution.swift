@@ -4,7 +4,7 @@ package import EnvlockVersions
 
 /// What a solve chose.
 package struct Solution {
-  private let universe: Universe
+  let universe: Universe
   private let versions: [StackPackage: Version]
 
   init(universe: Universe, versions: [PackageID: Version]) {
@@ -47,6 +47,14 @@ package struct Solution {
       name: project, version: candidate.version, fileName: candidate.wheel.name.fileName,
       sha256: sha256, size: file.size, index: direct ? nil : candidate.index,
       url: direct ? file.url : nil, dependencies: edges(from: project))
+  }
+
+  /// The extras of `project` that are part of the answer, sorted.
+  func extras(of project: ProjectName) -> [ExtraName] {
+    versions.keys.compactMap { package in
+      guard case .extra(project, let extra) = package else { return nil }
+      return extra
+    }.sorted()
   }
 
   // MARK: Edges

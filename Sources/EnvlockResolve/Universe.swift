@@ -124,6 +124,12 @@ final class Universe: PackageSource {
     return Candidate(version: version, wheel: wheel, index: candidates.index)
   }
 
+  /// What the wheel of `candidate` says of itself, where that is known.
+  func metadata(of candidate: Candidate) -> CoreMetadata? {
+    guard case .known(let metadata)? = facts.metadata(of: candidate) else { return nil }
+    return metadata
+  }
+
   // MARK: PackageSource
 
   func pick(_ id: PackageID, in allowed: VersionSet) -> Pick {
