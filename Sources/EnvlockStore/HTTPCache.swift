@@ -20,6 +20,7 @@ package struct HTTPCache: Sendable {
   /// - Parameters:
   ///   - kind: what is made of the body, with the version of that form; letters, digits and "-".
   ///   - url: without credentials.
+  /// - Returns: the path of a file that need not exist.
   func path(kind: String, url: String) -> String {
     let plain = kind.utf8.allSatisfy {
       (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D

@@ -19,6 +19,7 @@ extension HTTPClient {
   ///   - url: an http or https URL.
   ///   - wanted: which bytes; those beyond the end are left out.
   ///   - wholeLimit: how long a file may be, in bytes, that is taken whole from a server that ignores ranges.
+  /// - Returns: the bytes, or why there are none.
   package func range(_ url: String, _ wanted: TransferRequest.ByteRange, wholeLimit: Int = 1 << 20) async
     -> RangeResult
   {

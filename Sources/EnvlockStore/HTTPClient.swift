@@ -99,6 +99,7 @@ package final class HTTPClient: Sendable {
   ///   - accept: the header Accept.
   ///   - bodyLimit: the longest body that is taken, in bytes.
   ///   - transform: makes the compact form; what it throws comes back as `FetchError.Cause.unreadable`.
+  /// - Returns: the compact form, or why there is none.
   package func fetch(
     _ url: String, kind: String, freshness: Freshness = .normal, accept: String? = nil,
     bodyLimit: Int = 64 << 20, transform: @escaping Transform

@@ -207,8 +207,8 @@ private func makeEngine(_ change: (inout TransferOptions) -> Void = { _ in }) ->
 
   @Test(arguments: [429, 502, 503, 504])
   func `a server that is busy is asked again`(status: Int) async throws {
-    let server = try LoopbackServer { [counter = Counter()] _ in
-      counter.next() < 3 ? .init(status: status, headers: ["Retry-After": "0"]) : .text("done")
+    let server = try LoopbackServer { request in
+      request.number < 3 ? .init(status: status, headers: ["Retry-After": "0"]) : .text("done")
     }
     #expect(try await get(server.url("/")).status == 200)
     #expect(server.requests.count == 3)
@@ -225,8 +225,8 @@ private func makeEngine(_ change: (inout TransferOptions) -> Void = { _ in }) ->
   }
 
   @Test func `a broken connection is tried again`() async throws {
-    let server = try LoopbackServer { [counter = Counter()] _ in
-      counter.next() < 3 ? .init(fault: .reset) : .text("done")
+    let server = try LoopbackServer { request in
+      request.number < 3 ? .init(fault: .reset) : .text("done")
     }
     #expect(try await get(server.url("/")).status == 200)
     let broken = try LoopbackServer { _ in .init(fault: .reset) }

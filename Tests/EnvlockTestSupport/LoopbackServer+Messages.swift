@@ -9,6 +9,8 @@ extension LoopbackServer {
     public let headers: [String: String]
     /// The bytes after the headers, as many as Content-Length says.
     public internal(set) var body: [UInt8] = []
+    /// Its place among all requests to this server: 1, 2, 3, …
+    public internal(set) var number = 0
 
     /// The value of a header, whatever the case of its name.
     public subscript(header: String) -> String? { headers[header.lowercased()] }

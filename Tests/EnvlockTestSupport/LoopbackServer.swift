@@ -141,8 +141,12 @@ private final class State: Sendable {
 
   private func serve(_ socket: Int32) {
     var stream = Connection(socket: socket)
-    while !isStopped, let request = stream.readRequest() {
-      shared.withLock { $0.requests.append(request) }
+    while !isStopped, var request = stream.readRequest() {
+      request.number = shared.withLock { shared in
+        request.number = shared.requests.count + 1
+        shared.requests.append(request)
+        return request.number
+      }
       let response = handler(request)
       guard pause(response.delay), send(response, to: request, over: stream) else { break }
     }
