@@ -1,0 +1,125 @@
+/// One file of the matrix: its sources, and its tables as rows that are still text, so that a row costs nothing
+/// until it is asked for.
+struct MatrixDocument: Sendable {
+  /// The file's name.
+  let file: String
+  private let bytes: [UInt8]
+  private let sources: [String: String]
+  private let tables: [String: [Range<Int>]]
+
+  /// Finds the rows.
+  ///
+  /// - Throws: `MatrixError` with line and column unless the bytes are a JSON object of tables.
+  init(_ file: String, _ bytes: [UInt8]) throws(MatrixError) {
+    self.file = file
+    self.bytes = bytes
+    do throws(JSONError) {
+      (sources, tables) = try JSONReader.read(bytes) { (reader) throws(JSONError) in
+        try Self.scan(&reader)
+      }
+    } catch {
+      throw MatrixError(file: file, place: "line \(error.line), column \(error.column)", reason: error.reason)
+    }
+  }
+
+  private static func scan(
+    _ reader: inout JSONReader
+  ) throws(JSONError) -> (sources: [String: String], tables: [String: [Range<Int>]]) {
+    var sources: [String: String] = [:]
+    var tables: [String: [Range<Int>]] = [:]
+    try reader.beginObject()
+    while let key = try reader.nextKey() {
+      if reader.matches(key, "sources") {
+        try reader.beginObject()
+        while let name = try reader.nextKey() { sources[reader.decode(name)] = try reader.string() }
+      } else if try reader.peek() == .array {
+        var rows: [Range<Int>] = []
+        try reader.beginArray()
+        while try reader.nextElement() {
+          _ = try reader.peek()
+          let start = reader.position
+          try reader.skipValue()
+          rows.append(start..<reader.position)
+        }
+        tables[reader.decode(key)] = rows
+      } else {
+        try reader.skipValue()
+      }
+    }
+    return (sources, tables)
+  }
+
+  /// The names of the tables, sorted.
+  var tableNames: [String] { tables.keys.sorted() }
+
+  /// How many rows a table has; 0 where it does not exist.
+  func count(_ table: String) -> Int { tables[table]?.count ?? 0 }
+
+  /// A row.
+  ///
+  /// - Throws: `MatrixError` when there is no such row, or it is no JSON object.
+  func row(_ table: String, at index: Int) throws(MatrixError) -> MatrixRow {
+    MatrixRow(file: file, table: table, index: index, cursor: try cursor(table, at: index), sources: sources)
+  }
+
+  /// All rows of a table.
+  ///
+  /// - Throws: `MatrixError` when there is no such table, or a row is no JSON object.
+  func rows(_ table: String) throws(MatrixError) -> [MatrixRow] {
+    guard tables[table] != nil else {
+      throw MatrixError(file: file, place: "", reason: "the table `\(table)` is missing")
+    }
+    var rows: [MatrixRow] = []
+    for index in 0..<count(table) { rows.append(try row(table, at: index)) }
+    return rows
+  }
+
+  /// A table that is a list of texts.
+  ///
+  /// - Throws: `MatrixError` when there is no such table, or an element is no text.
+  func texts(_ table: String) throws(MatrixError) -> [String] {
+    var texts: [String] = []
+    for index in 0..<count(table) {
+      guard let text = try cursor(table, at: index).value.stringValue else {
+        throw MatrixError(file: file, place: "\(table)[\(index)]", reason: "expected a string")
+      }
+      texts.append(text)
+    }
+    return texts
+  }
+
+  /// The text of a member of each row, without reading the rest of the row; nil where it is missing.
+  ///
+  /// - Throws: `MatrixError` when a row is no JSON object.
+  func members(_ key: StaticString, of table: String) throws(MatrixError) -> [String?] {
+    var texts: [String?] = []
+    for (index, range) in (tables[table] ?? []).enumerated() {
+      do throws(JSONError) {
+        texts.append(
+          try JSONReader.read([UInt8](bytes[range])) { (reader) throws(JSONError) in
+            var text: String?
+            try reader.beginObject()
+            while let name = try reader.nextKey() {
+              if reader.matches(name, key) { text = try reader.string() } else { try reader.skipValue() }
+            }
+            return text
+          })
+      } catch {
+        throw MatrixError(file: file, place: "\(table)[\(index)]", reason: error.reason)
+      }
+    }
+    return texts
+  }
+
+  private func cursor(_ table: String, at index: Int) throws(MatrixError) -> JSONCursor {
+    let place = "\(table)[\(index)]"
+    guard let rows = tables[table], rows.indices.contains(index) else {
+      throw MatrixError(file: file, place: place, reason: "there is no such row")
+    }
+    do throws(JSONError) {
+      return JSONCursor(try JSONValue(parsing: [UInt8](bytes[rows[index]])))
+    } catch {
+      throw MatrixError(file: file, place: place, reason: error.reason)
+    }
+  }
+}
