@@ -1,0 +1,58 @@
+// `#embed` is C23; clang has it in every mode and warns about it before that.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+#include "CEmbedded.h"
+
+// A file is added in both lists, by ascending path; a test compares them with the folders.
+
+static const unsigned char cuda_json[] = {
+#embed "../../matrices/cuda.json"
+};
+static const unsigned char cudnn_json[] = {
+#embed "../../matrices/cudnn.json"
+};
+static const unsigned char drivers_json[] = {
+#embed "../../matrices/drivers.json"
+};
+static const unsigned char gpus_json[] = {
+#embed "../../matrices/gpus.json"
+};
+static const unsigned char indexes_json[] = {
+#embed "../../matrices/indexes.json"
+};
+static const unsigned char pairings_json[] = {
+#embed "../../matrices/pairings.json"
+};
+static const unsigned char python_builds_json[] = {
+#embed "../../matrices/python-builds.json"
+};
+static const unsigned char strata_json[] = {
+#embed "../../matrices/strata.json"
+};
+static const unsigned char tensorflow_json[] = {
+#embed "../../matrices/tensorflow.json"
+};
+static const unsigned char torch_json[] = {
+#embed "../../matrices/torch.json"
+};
+
+#define FILE_AT(path, array) {path, array, sizeof array}
+
+static const struct envlock_embedded_file files[] = {
+    FILE_AT("matrices/cuda.json", cuda_json),
+    FILE_AT("matrices/cudnn.json", cudnn_json),
+    FILE_AT("matrices/drivers.json", drivers_json),
+    FILE_AT("matrices/gpus.json", gpus_json),
+    FILE_AT("matrices/indexes.json", indexes_json),
+    FILE_AT("matrices/pairings.json", pairings_json),
+    FILE_AT("matrices/python-builds.json", python_builds_json),
+    FILE_AT("matrices/strata.json", strata_json),
+    FILE_AT("matrices/tensorflow.json", tensorflow_json),
+    FILE_AT("matrices/torch.json", torch_json),
+};
+
+size_t envlock_embedded_count(void) { return sizeof files / sizeof files[0]; }
+
+const struct envlock_embedded_file *envlock_embedded_file(size_t index) {
+  return index < envlock_embedded_count() ? &files[index] : NULL;
+}
