@@ -1,4 +1,10 @@
-import FoundationEssentials
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// Why a file could not be read.
 public enum FileFault: Error, Hashable, Sendable {
@@ -18,18 +24,40 @@ public struct FileReader: Sendable {
     self.read = read
   }
 
-  /// Reads from the disk.
+  /// Reads from the disk; "-" is standard input.
   public static let disk = FileReader { path throws(FileFault) in
-    do {
-      return [UInt8](try Data(contentsOf: URL(filePath: path)))
-    } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
-      throw .notFound
-    } catch let error as CocoaError where error.code == .fileReadNoPermission {
-      throw .unreadable("permission denied")
-    } catch {
-      throw .unreadable("\(error)")
+    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileFault(errno) }
+    defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { systemRead(descriptor, $0.baseAddress, $0.count) }
+      if count == 0 { return bytes }
+      if count > 0 {
+        bytes += chunk[..<count]
+      } else if errno != EINTR {
+        throw FileFault(errno)
+      }
     }
   }
+}
+
+extension FileFault {
+  /// The fault that an error number of the system stands for.
+  fileprivate init(_ code: Int32) {
+    switch code {
+    case ENOENT, ENOTDIR: self = .notFound
+    case EISDIR: self = .unreadable("it is a folder")
+    case EACCES: self = .unreadable("permission denied")
+    default: self = .unreadable(String(cString: strerror(code)))
+    }
+  }
+}
+
+/// The system's `read`, which a property of the same name hides.
+private func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  read(descriptor, bytes, count)
 }
 
 /// Paths as texts, joined without looking at the disk.

@@ -87,16 +87,15 @@ struct ManifestDecoder {
   }
 
   private func platforms(_ table: TableReader, into manifest: inout Manifest) throws(ManifestError) {
-    guard table.member("platforms") != nil else { return }
+    guard let member = table.member("platforms") else { return }
     manifest.platforms = []
     for text in try table.strings("platforms") {
       let platform = try text.parsed { text throws(MalformedText) in try Platform(text) }
       if !manifest.platforms.contains(platform) { manifest.platforms.append(platform) }
     }
     guard manifest.platforms.isEmpty else { return }
-    let member = table.member("platforms")
     throw ManifestError(
-      "`platforms` is empty", at: member?.value.range, in: table.source,
+      "`platforms` is empty", at: member.value.range, in: table.source,
       hints: ["name at least one, such as \"linux/amd64\", or leave the key out"])
   }
 
@@ -125,7 +124,11 @@ struct ManifestDecoder {
         throw name.error("there are two indexes named “\(name.text)”")
       }
       let url = try table.string("url")
-      try url?.parsed { text throws(MalformedText) in try IndexDeclaration.checkURL(text) }
+      if let url {
+        do { try IndexDeclaration.checkURL(url.text) } catch {
+          throw url.errorWithoutExcerpt(error.description)
+        }
+      }
       var packages: [ProjectName] = []
       for text in try table.strings("packages") {
         packages.append(try text.parsed { text throws(MalformedText) in try ProjectName(text) })

@@ -20,11 +20,7 @@ public struct ManifestError: UserFacingError, Hashable, Sendable {
   }
 
   /// An error at a place: "envlock.toml:4:13: …", then the source line with carets.
-  package init(_ message: String, at range: Range<Int>?, in source: SourceText, hints: [String] = []) {
-    guard let range else {
-      self.init(source.name + ": " + message, hints: hints)
-      return
-    }
+  package init(_ message: String, at range: Range<Int>, in source: SourceText, hints: [String] = []) {
     let position = source.position(of: range.lowerBound)
     self.init(
       "\(source.name):\(position.line):\(position.column): \(message)", details: source.excerpt(range),

@@ -108,7 +108,7 @@ public struct ManifestReader: Sendable {
 
   /// `[tool.envlock]`, with what `[project]` says of the same things.
   private func project(_ root: TableReader) throws(ManifestError) -> DecodedManifest {
-    let empty = TableReader(source: root.source, title: "[tool.envlock]", range: nil, members: [])
+    let empty = TableReader(source: root.source, title: "[tool.envlock]", range: 0..<0, members: [])
     var decoded = try ManifestDecoder(prefix: "tool.envlock.").decode(try toolTable(root) ?? empty)
     guard let project = try root.table("project", title: "[project]") else { return decoded }
     if decoded.manifest.name == nil { decoded.manifest.name = try project.string("name")?.text }
@@ -132,11 +132,11 @@ public struct ManifestReader: Sendable {
   }
 
   private func root(_ source: SourceText) throws(ManifestError) -> TableReader {
-    let document = try TOMLNode(parsing: source)
+    let document = try TOMLParser.parse(source)
     guard case .table(let members) = document.content else {
-      return TableReader(source: source, title: source.name, range: nil, members: [])
+      return TableReader(source: source, title: source.name, range: document.range, members: [])
     }
-    return TableReader(source: source, title: "the top level", range: nil, members: members)
+    return TableReader(source: source, title: "the top level", range: document.range, members: members)
   }
 
   /// The text of a file; nil where there is none.

@@ -31,33 +31,11 @@ package struct SourceText: Sendable {
     return Position(line: line + 1, column: column + 1)
   }
 
-  /// The offset of a line and column, clamped into the text.
-  ///
-  /// A column past the end of its line means the end of the line. Column 1 + n of a line that is shorter stands for the
-  /// end of the line before where that one has exactly n characters: the TOML parser reports the newline that ends an
-  /// unfinished value so.
-  package func offset(line: Int, column: Int) -> Int {
-    let index = min(max(line - 1, 0), lineStarts.count - 1)
-    let range = lineRange(index)
-    if column - 1 > scalarCount(range), index > 0, scalarCount(lineRange(index - 1)) == column - 1 {
-      return lineRange(index - 1).upperBound
-    }
-    var offset = range.lowerBound
-    var left = column - 1
-    while left > 0, offset < range.upperBound {
-      offset += 1
-      while offset < range.upperBound, bytes[offset] & 0xC0 == 0x80 { offset += 1 }
-      left -= 1
-    }
-    return offset
-  }
-
-  /// The line that `range` begins in, with its number, and a line of carets below the part that is in `range`.
+  /// The line that `range` begins in, and carets below the part of it that is in `range`.
   package func excerpt(_ range: Range<Int>) -> [String] {
     let line = lineRange(lineIndex(of: min(range.lowerBound, bytes.count)))
     return Excerpt.lines(
       line: String(decoding: bytes[line], as: UTF8.self),
-      number: position(of: range.lowerBound).line,
       fault: (range.lowerBound - line.lowerBound)..<(max(range.upperBound, range.lowerBound) - line.lowerBound)
     )
   }
@@ -94,10 +72,9 @@ package enum Excerpt {
   ///
   /// - Parameters:
   ///   - line: The source line.
-  ///   - number: Its number, shown in front; nil shows none, as for a command line.
   ///   - fault: UTF-8 offsets in the line; may reach past its end. At least one caret is drawn.
   /// - Returns: The line, and the carets.
-  package static func lines(line: String, number: Int?, fault: Range<Int>) -> [String] {
+  package static func lines(line: String, fault: Range<Int>) -> [String] {
     let (masked, first) = URLCredentials.redacted(line, offset: fault.lowerBound)
     let last = URLCredentials.redacted(line, offset: min(fault.upperBound, line.utf8.count)).offset
     var shown = masked.unicodeScalars.map {
@@ -118,12 +95,7 @@ package enum Excerpt {
     let carets = String(repeating: "^", count: max(1, min(width, shown.count - start)))
     var text = String.UnicodeScalarView()
     text.append(contentsOf: shown)
-    guard let number else { return [String(text), padding + carets] }
-    let gutter = String(number)
-    return [
-      gutter + " | " + String(text),
-      String(repeating: " ", count: gutter.utf8.count) + " | " + padding + carets,
-    ]
+    return [String(text), padding + carets]
   }
 
   private static func scalarCount(_ text: String, before offset: Int) -> Int {

@@ -5,12 +5,17 @@ import EnvlockVersions
 struct LocatedText {
   let text: String
   /// UTF-8 offsets of the value with its quotes.
-  let range: Range<Int>?
+  let range: Range<Int>
   let source: SourceText
 
   /// An error about this value.
   func error(_ message: String, hints: [String] = []) -> ManifestError {
     ManifestError(message, at: range, in: source, hints: hints)
+  }
+
+  /// The same for a value that may hold a password.
+  func errorWithoutExcerpt(_ message: String) -> ManifestError {
+    ManifestError(error(message).message)
   }
 
   /// What `read` makes of the text.
@@ -26,15 +31,12 @@ struct LocatedText {
     }
   }
 
-  /// "envlock.toml:6", or the bare name where the line is unknown.
-  var origin: String {
-    guard let range else { return source.name }
-    return "\(source.name):\(source.position(of: range.lowerBound).line)"
-  }
+  /// "envlock.toml:6".
+  var origin: String { "\(source.name):\(source.position(of: range.lowerBound).line)" }
 
   /// The place of a fault at an offset of the text: offsets of the file count the quote and every escape.
-  private func place(of offset: Int?) -> Range<Int>? {
-    guard let range, let offset, offset >= 0, range.count == text.utf8.count + 2,
+  private func place(of offset: Int?) -> Range<Int> {
+    guard let offset, offset >= 0, range.count == text.utf8.count + 2,
       source.bytes[range].dropFirst().dropLast().elementsEqual(text.utf8)
     else { return range }
     let start = min(range.lowerBound + 1 + offset, range.upperBound - 1)
@@ -48,7 +50,7 @@ struct TableReader {
   /// The table as errors call it: "[environment]".
   let title: String
   /// UTF-8 offsets of the table's header.
-  let range: Range<Int>?
+  let range: Range<Int>
   let members: [TOMLMember]
 
   func member(_ key: String) -> TOMLMember? { members.first { $0.key == key } }
@@ -106,7 +108,7 @@ struct TableReader {
       throw wrongType(member.value, called: "`\(key)`", expected: "a table", hint: hint)
     }
     return TableReader(
-      source: source, title: title, range: member.value.range ?? member.keyRange, members: members)
+      source: source, title: title, range: member.value.range, members: members)
   }
 
   /// The array of tables under `key`.
@@ -141,9 +143,7 @@ struct TableReader {
     case .string(let text):
       return LocatedText(text: text, range: node.range, source: source)
     case .integer, .number, .time, .boolean:
-      let hint = node.range.map { range in
-        "put it in quotes: \"\(String(decoding: source.bytes[range], as: UTF8.self))\""
-      }
+      let hint = "put it in quotes: \"\(String(decoding: source.bytes[node.range], as: UTF8.self))\""
       throw wrongType(node, called: name, expected: "a string", hint: hint)
     case .array, .table:
       throw wrongType(node, called: name, expected: "a string")
@@ -151,8 +151,9 @@ struct TableReader {
   }
 
   private func arrayHint(_ member: TOMLMember) -> String? {
-    guard case .string = member.value.content, let range = member.value.range else { return nil }
-    return "put it in brackets: \(member.key) = [\(String(decoding: source.bytes[range], as: UTF8.self))]"
+    guard case .string = member.value.content else { return nil }
+    return
+      "put it in brackets: \(member.key) = [\(String(decoding: source.bytes[member.value.range], as: UTF8.self))]"
   }
 
   private func wrongType(

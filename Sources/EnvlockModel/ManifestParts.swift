@@ -123,9 +123,11 @@ extension IndexDeclaration {
     let known = ["https://", "http://", "file://"]
     let lowered = text.lowercased()
     guard known.contains(where: { lowered.hasPrefix($0) && lowered.utf8.count > $0.utf8.count }) else {
+      // Without a scheme, a user and password in front are not recognised as such further on.
+      let shown = text.lastIndex(of: "@").map { "****" + text[$0...] } ?? text
       throw MalformedText(
-        what: "URL of an index", text: text, reason: "it has to begin with https://, http:// or file://",
-        offset: 0)
+        what: "URL of an index", text: shown, reason: "it has to begin with https://, http:// or file://",
+        offset: nil)
     }
   }
 }

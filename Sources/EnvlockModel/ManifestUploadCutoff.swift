@@ -23,7 +23,7 @@ extension Manifest {
       throw malformed("the calendar has no such day", at: dayLength - 2)
     }
     guard text.utf8.count > dayLength else { return UploadTime.text(of: midnight + 86_400) }
-    guard let seconds = UploadTime.seconds(of: text) else {
+    guard let seconds = UploadTime.seconds(of: String(text)) else {
       throw malformed("the time has to look like T12:00:00Z or T12:00:00+02:00", at: dayLength)
     }
     let time = text.utf8.dropFirst(dayLength)
