@@ -6,6 +6,8 @@ public struct Matrix: Sendable {
   /// The names of its files, sorted: "cuda.json" and so on.
   public let fileNames: [String]
   private let read: @Sendable (String) -> [UInt8]?
+  /// Whether rows are known to have no unknown fields, so that nobody has to look.
+  private let isTrusted: Bool
 
   let cudaTable = Memo<CUDATable>()
   let gpuTable = Memo<GPUTable>()
@@ -20,7 +22,7 @@ public struct Matrix: Sendable {
   ///   checked for being JSON whose rows have a source.
   /// - Throws: `MatrixError` for a missing file and for the first fault in a file.
   public init(files: [String: [UInt8]]) throws(MatrixError) {
-    self.init(trusted: Array(files.keys)) { files[$0] }
+    self.init(Array(files.keys), isTrusted: false) { files[$0] }
     for name in fileNames { try checkSources(of: document(name)) }
     let cuda = try CUDATable(document("cuda.json"))
     let gpus = try GPUTable(document("gpus.json"))
@@ -44,8 +46,13 @@ public struct Matrix: Sendable {
   ///   - names: the names of the files, in any order.
   ///   - read: gives the bytes of a file; called when the file is first needed, perhaps more than once.
   package init(trusted names: [String], read: @escaping @Sendable (String) -> [UInt8]?) {
+    self.init(names, isTrusted: true, read)
+  }
+
+  private init(_ names: [String], isTrusted: Bool, _ read: @escaping @Sendable (String) -> [UInt8]?) {
     fileNames = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     self.read = read
+    self.isTrusted = isTrusted
   }
 
   /// The bytes of a file; nil where the matrix has none of this name.
@@ -73,11 +80,18 @@ public struct Matrix: Sendable {
     guard let bytes = read(file) else {
       throw MatrixError(file: file, place: "", reason: "the file is missing")
     }
-    return try MatrixDocument(file, bytes)
+    return try MatrixDocument(file, bytes, isTrusted: isTrusted)
   }
 
+  /// The tables whose rows are read, and so checked, by the queries.
+  private static let queriedTables: [String: [String]] = [
+    "cuda.json": ["toolkits", "minor_compatibility"], "gpus.json": ["gpus"], "indexes.json": ["indexes"],
+    "strata.json": ["wheels"], "torch.json": ["builds"], "tensorflow.json": ["builds"],
+  ]
+
   private func checkSources(of document: MatrixDocument) throws(MatrixError) {
-    for table in document.tableNames {
+    let queried = Self.queriedTables[document.file] ?? []
+    for table in document.tableNames where !queried.contains(table) {
       for index in 0..<document.count(table) {
         let row = try document.row(table, at: index)
         guard case .object = row.cursor.value else { continue }

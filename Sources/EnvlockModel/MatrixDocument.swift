@@ -4,15 +4,21 @@ struct MatrixDocument: Sendable {
   /// The file's name.
   let file: String
   private let bytes: [UInt8]
+  private let isTrusted: Bool
   private let sources: [String: String]
   private let tables: [String: [Range<Int>]]
 
   /// Finds the rows.
   ///
+  /// - Parameters:
+  ///   - file: the file's name.
+  ///   - bytes: its contents.
+  ///   - isTrusted: whether rows are known to have no unknown fields.
   /// - Throws: `MatrixError` with line and column unless the bytes are a JSON object of tables.
-  init(_ file: String, _ bytes: [UInt8]) throws(MatrixError) {
+  init(_ file: String, _ bytes: [UInt8], isTrusted: Bool) throws(MatrixError) {
     self.file = file
     self.bytes = bytes
+    self.isTrusted = isTrusted
     do throws(JSONError) {
       (sources, tables) = try JSONReader.read(bytes) { (reader) throws(JSONError) in
         try Self.scan(&reader)
@@ -59,7 +65,9 @@ struct MatrixDocument: Sendable {
   ///
   /// - Throws: `MatrixError` when there is no such row, or it is no JSON object.
   func row(_ table: String, at index: Int) throws(MatrixError) -> MatrixRow {
-    MatrixRow(file: file, table: table, index: index, cursor: try cursor(table, at: index), sources: sources)
+    MatrixRow(
+      file: file, table: table, index: index, isTrusted: isTrusted, cursor: try cursor(table, at: index),
+      sources: sources)
   }
 
   /// All rows of a table.

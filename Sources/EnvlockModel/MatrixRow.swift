@@ -5,6 +5,7 @@ struct MatrixRow {
   let file: String
   let table: String
   let index: Int
+  let isTrusted: Bool
   let cursor: JSONCursor
   let sources: [String: String]
 
@@ -13,10 +14,11 @@ struct MatrixRow {
     MatrixError(file: file, place: "\(table)[\(index)]\(field.isEmpty ? "" : ".\(field)")", reason: reason)
   }
 
-  /// Checks that the row has no other fields than these and those of every row.
+  /// Checks that the row has no other fields than these and those of every row, unless that is known.
   ///
   /// - Throws: `MatrixError` that names an unknown field and the nearest known one.
   func allow(_ known: [String]) throws(MatrixError) {
+    if isTrusted { return }
     do throws(JSONDecodingError) {
       try cursor.allow(known + ["source", "confidence", "note"])
     } catch {
