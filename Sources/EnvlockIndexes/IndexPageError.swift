@@ -2,29 +2,33 @@ package import EnvlockModel
 import EnvlockNative
 
 /// An index answered with something that is not the page that was asked for.
+///
+/// It does not name the URL that was asked for: whoever fetched the page knows it, and says so in front of
+/// ``message``.
 package struct IndexPageError: UserFacingError, Hashable {
-  /// What is wrong with it.
+  /// What is wrong with the answer.
   package let reason: String
-  /// Where it came from, without anything secret.
-  package let url: String
+  /// Where it came from, without anything secret; nil where that is the URL that was asked for.
+  package let origin: String?
   /// What it was said to be; nil where the answer did not say.
   package let contentType: String?
   /// Its first characters, printable, on one line.
   package let beginning: String
 
-  init(reason: String, url: String, contentType: String?, body: [UInt8]) {
+  init(reason: String, origin: String?, contentType: String?, body: [UInt8]) {
     self.reason = reason
-    self.url = redact(url)
-    self.contentType = contentType
+    self.origin = origin.map(redact)
+    self.contentType = contentType.map { IndexPageError.printable(Array($0.utf8)) }
     beginning = IndexPageError.printable(body)
   }
 
-  /// "the index page at … is no index page: it is empty".
-  package var message: String { "the index page at \(url) cannot be read: \(reason)" }
+  /// "not an index page: it is empty".
+  package var message: String { "not an index page: \(reason)" }
 
-  /// The content type and the first characters.
+  /// Origin, content type and the first characters.
   package var details: [String] {
-    var lines = ["content type: \(contentType.map { $0.isEmpty ? "empty" : $0 } ?? "none given")"]
+    var lines = origin.map { ["came from:    \($0)"] } ?? []
+    lines.append("content type: \(contentType.map { $0.isEmpty ? "empty" : $0 } ?? "none given")")
     if !beginning.isEmpty { lines.append("begins with:  \(beginning)") }
     return lines
   }

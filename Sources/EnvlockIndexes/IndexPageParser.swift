@@ -1,4 +1,5 @@
 package import EnvlockModel
+import EnvlockNative
 
 /// Reads what an index answers: JSON (PEP 691, 700) or HTML (PEP 503), told apart by the content type.
 package struct IndexPageParser {
@@ -11,6 +12,7 @@ package struct IndexPageParser {
   }
 
   private let url: String
+  private let askedFor: String?
   private let contentType: String?
   private let body: [UInt8]
 
@@ -20,8 +22,10 @@ package struct IndexPageParser {
   ///   - url: where it came from after redirects; links are relative to it.
   ///   - contentType: the header Content-Type; nil where there was none.
   ///   - body: the whole body.
-  package init(url: String, contentType: String?, body: [UInt8]) {
+  ///   - askedFor: the URL before redirects, if it is known; it decides only what errors say.
+  package init(url: String, contentType: String?, body: [UInt8], askedFor: String? = nil) {
     self.url = url
+    self.askedFor = askedFor
     self.contentType = contentType
     self.body = body
   }
@@ -109,6 +113,7 @@ package struct IndexPageParser {
   }
 
   private func error(_ reason: String) -> IndexPageError {
-    IndexPageError(reason: reason, url: url, contentType: contentType, body: body)
+    let origin = askedFor.flatMap { redact($0) == redact(url) ? nil : url }
+    return IndexPageError(reason: reason, origin: origin, contentType: contentType, body: body)
   }
 }

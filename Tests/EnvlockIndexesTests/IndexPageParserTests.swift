@@ -13,7 +13,8 @@ import Testing
     throws
     -> [IndexFile]
   {
-    let parser = IndexPageParser(url: url, contentType: type, body: Array(body.utf8))
+    let parser = IndexPageParser(
+      url: url, contentType: type, body: Array(body.utf8), askedFor: "https://example.org/simple/some-lib/")
     let page = try ProjectPage(compact: parser.compactPage(of: ProjectName("some-lib")))
     return page.allWheels.map(\.file)
   }
