@@ -1,4 +1,4 @@
-public import EnvlockVersions
+import EnvlockVersions
 
 extension Lockfile {
   /// The lock's one text: canonical JSON with a line for each fact, so that diffs and merges read well.
@@ -29,7 +29,9 @@ extension Lockfile {
       for entry in try top.member("platforms").elements() {
         let platform = try PlatformLock(entry)
         let targets = platform.targets.map(\.name)
-        guard !platforms.contains(where: { $0.platform == platform.platform && $0.targets.map(\.name) == targets })
+        guard
+          !platforms.contains(where: { $0.platform == platform.platform && $0.targets.map(\.name) == targets }
+          )
         else { throw entry.error("\(platform.platform) stands here twice for the same targets") }
         platforms.append(platform)
       }
@@ -61,7 +63,8 @@ extension LockfileError: UserFacingError {
     case .notJSON(let error): "the lock is not JSON: \(error)"
     case .unknownVersion(let version):
       "the lock has layout version \(version); this envlock knows version \(Lockfile.currentVersion)"
-    case .malformed(let path, let reason): path.isEmpty ? "the lock: \(reason)" : "the lock, at \(path): \(reason)"
+    case .malformed(let path, let reason):
+      path.isEmpty ? "the lock: \(reason)" : "the lock, at \(path): \(reason)"
     }
   }
 
@@ -69,9 +72,14 @@ extension LockfileError: UserFacingError {
   public var hints: [String] {
     switch self {
     case .notJSON, .malformed:
-      ["a lock is written by `envlock resolve`: delete the file and resolve again, or restore it from version control"]
+      [
+        "a lock is written by `envlock resolve`: delete the file and resolve again, or restore it from version control"
+      ]
     case .unknownVersion(let version):
-      [version > Lockfile.currentVersion ? "install a newer envlock" : "resolve again to write a current lock"]
+      [
+        version > Lockfile.currentVersion
+          ? "install a newer envlock" : "resolve again to write a current lock"
+      ]
     }
   }
 
@@ -179,7 +187,8 @@ extension PlatformLock {
     for (index, wheel) in wheels.enumerated() {
       for edge in wheel.dependencies where self.wheel(edge.name) == nil {
         throw JSONDecodingError(
-          path: "\(entry.path).wheels[\(index)]", reason: "\(wheel.name) depends on \(edge.name), which is not in the lock")
+          path: "\(entry.path).wheels[\(index)]",
+          reason: "\(wheel.name) depends on \(edge.name), which is not in the lock")
       }
     }
     for edge in roots where self.wheel(edge.name) == nil {

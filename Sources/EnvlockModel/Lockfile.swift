@@ -241,7 +241,8 @@ public struct LockedEdge: Hashable, Comparable, Sendable, CustomStringConvertibl
       return
     }
     guard text.last == "]" else {
-      throw MalformedText(what: "dependency", text: String(text), reason: "the bracket is not closed", offset: nil)
+      throw MalformedText(
+        what: "dependency", text: String(text), reason: "the bracket is not closed", offset: nil)
     }
     var extras: [ExtraName] = []
     for extra in text[text.index(after: open)...].dropLast().split(separator: ",") {

@@ -1,5 +1,5 @@
-public import EnvlockModel
-public import EnvlockVersions
+package import EnvlockModel
+package import EnvlockVersions
 
 /// What is known of a project on the indexes. That it is missing is a fact like any other, so that a
 /// proof can cite it.

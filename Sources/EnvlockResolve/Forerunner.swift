@@ -62,7 +62,9 @@ package final class Forerunner {
       if asked.insert(.page(project)).inserted { needs.append(.page(project)) }
       needs += guess(project)
       guard let metadata = metadata[project] else { continue }
-      for extra in new.sorted() { needs += follow(metadata.dependencies(extra: extra).requirements, extra: extra) }
+      for extra in new.sorted() {
+        needs += follow(metadata.dependencies(extra: extra).requirements, extra: extra)
+      }
     }
     return needs
   }

@@ -1,5 +1,5 @@
-package import EnvlockModel
-package import EnvlockVersions
+import EnvlockModel
+import EnvlockVersions
 
 /// What the matrix adds to the solve: from a wheel to its CUDA, from CUDA to the driver, from a
 /// framework's kernels to the GPU.
@@ -69,7 +69,9 @@ struct Hardware {
     guard let toolkit = Self.toolkit(cuda) else { return [] }
     let need = matrix.driverNeeded(for: toolkit)
     let newest = matrix.toolkitReleases.first.flatMap { matrix.driverNeeded(for: $0).full }
-    guard let floor = [need.full, need.minorCompatibility].compactMap({ $0 }).min() ?? newest else { return [] }
+    guard let floor = [need.full, need.minorCompatibility].compactMap({ $0 }).min() ?? newest else {
+      return []
+    }
     return question.targets.indices.filter { question.targets[$0].driver != nil }
       .map { StackDependency(.driver(target: $0), .atLeast(floor.version)) }
   }
@@ -92,7 +94,9 @@ struct Hardware {
       case .nccl: return [StackDependency(.nccl, VersionSet(version))]
       }
     }
-    guard let build = build(of: project, candidate), !(withoutCUDA && build.cudaExtra != nil) else { return [] }
+    guard let build = build(of: project, candidate), !(withoutCUDA && build.cudaExtra != nil) else {
+      return []
+    }
     // Where an extra brings the CUDA wheels, the framework alone is a program for the CPU.
     let bearer = build.cudaExtra == nil ? nil : Self.cudaExtra
     guard extra?.text == bearer else { return [] }

@@ -32,7 +32,8 @@ struct Hints {
     var hints: [String] = []
     if let build = newestFitting(root.name, fit) {
       hints.append(
-        "\(root.name) \(build.version)\(Self.cudaText(build)) is the newest that \(whatRuns) for Python \(question.python)")
+        "\(root.name) \(build.version)\(Self.cudaText(build)) is the newest that \(whatRuns) for Python \(question.python)"
+      )
     }
     if let version = root.specifiers.versionSet.singleton {
       hints += otherBuilds(root.name, version, fit)
@@ -45,8 +46,8 @@ struct Hints {
     switch leaf {
     case .fact(let id, _, _): isHardware(universe.package(id))
     case .dependency(let id, _, let other, _):
-      isHardware(universe.package(other)) || (universe.package(id) == .root && universe.package(other) == .cuda)
-    default: false
+      isHardware(universe.package(other))
+        || (universe.package(id) == .root && universe.package(other) == .cuda)
     }
   }
 
@@ -142,7 +143,8 @@ struct Hints {
         }
       case .prerelease: hints.append("allow pre-releases with `--prerelease allow`")
       case .tooNew: hints.append("move the cut-off with `--exclude-newer`")
-      case .yanked: hints.append("a yanked release is used only where it is pinned: `\(name)==\(newest.version)`")
+      case .yanked:
+        hints.append("a yanked release is used only where it is pinned: `\(name)==\(newest.version)`")
       case .noWheels, .requiresPython, .noUploadTime, .constrained: break
       }
     }
@@ -166,7 +168,8 @@ struct Hints {
       $0.implementation == "CPython" && $0.major == wanted.major && $0.freeThreaded == wanted.freeThreaded
     }
     let minors = fitting.compactMap(\.minor).filter { $0 != wanted.minor }
-    guard let nearest = minors.min(by: { (abs($0 - wanted.minor), -$0) < (abs($1 - wanted.minor), -$1) }) else {
+    guard let nearest = minors.min(by: { (abs($0 - wanted.minor), -$0) < (abs($1 - wanted.minor), -$1) })
+    else {
       return nil
     }
     return "\(wanted.major).\(nearest)" + (wanted.freeThreaded ? "t" : "")

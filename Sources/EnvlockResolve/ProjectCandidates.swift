@@ -1,5 +1,5 @@
 package import EnvlockModel
-package import EnvlockVersions
+import EnvlockVersions
 
 /// Why a release of a project cannot be chosen.
 package enum Unusable: Hashable, Sendable {

@@ -1,5 +1,5 @@
-public import EnvlockModel
-public import EnvlockVersions
+package import EnvlockModel
+package import EnvlockVersions
 
 /// What one solve is asked: one platform of a manifest, with nothing left to guess.
 package struct Question: Sendable {

@@ -1,4 +1,4 @@
-package import EnvlockModel
+import EnvlockModel
 import EnvlockSolver
 import EnvlockVersions
 

@@ -23,8 +23,9 @@ struct Rejections {
   }
 
   private func nothingThere(_ versions: VersionSet) -> String {
-    guard let newest = candidates.page.releases.first(where: { !$0.version.isPrerelease })?.version
-      ?? candidates.page.releases.first?.version
+    guard
+      let newest = candidates.page.releases.first(where: { !$0.version.isPrerelease })?.version
+        ?? candidates.page.releases.first?.version
     else { return "\(name) has no release at all" }
     if let only = versions.singleton { return "there is no \(name) \(only)" }
     return "there is no \(Words.range(name.text, versions)) (the newest is \(newest))"
@@ -92,7 +93,8 @@ struct Rejections {
     switch mismatch {
     case .python(let has):
       "has no wheel for Python \(question.python) (it has wheels for \(WheelPython.summary(has)))"
-    case .abi(let has): "has no wheel for Python \(question.python)'s ABI (it has \(has.joined(separator: ", ")))"
+    case .abi(let has):
+      "has no wheel for Python \(question.python)'s ABI (it has \(has.joined(separator: ", ")))"
     case .glibc(let needs): "needs glibc \(needs) or newer, and the environment has \(question.glibc)"
     case .architecture(let has):
       "has no wheel for \(question.platform) (it has wheels for \(has.joined(separator: ", ")))"

@@ -2,10 +2,10 @@ package import EnvlockModel
 import EnvlockVersions
 
 extension Question {
-  /// Whether every project that the user asks for has a release with a wheel for this Python; false for one that
-  /// does not exist.
+  /// Whether every project that the user asks for has a release with a wheel for this Python.
   ///
   /// - Parameter page: What is known of a project; nil counts as missing.
+  /// - Returns: False also where a project does not exist.
   package func rootsHaveWheels(page: (ProjectName) -> PageFact?) -> Bool {
     let rules = CandidateRules(self)
     return roots.allSatisfy { root in

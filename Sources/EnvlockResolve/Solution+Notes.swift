@@ -25,8 +25,11 @@ extension Solution {
     {
       notes.append("\(reason) (\(build.source))")
     }
-    if build.cudaExtra != nil, build.cuda != nil, question.cuda != .cpu, !has(project, extra: Hardware.cudaExtra) {
-      notes.append("\(name) runs on the CPU without its CUDA wheels: ask for `\(project)[\(Hardware.cudaExtra)]`")
+    if build.cudaExtra != nil, build.cuda != nil, question.cuda != .cpu,
+      !has(project, extra: Hardware.cudaExtra)
+    {
+      notes.append(
+        "\(name) runs on the CPU without its CUDA wheels: ask for `\(project)[\(Hardware.cudaExtra)]`")
     }
     if build.cuda == nil, question.cuda != .cpu {
       let wantsGPU = question.targets.contains { !$0.gpus.isEmpty || $0.driver != nil }
@@ -44,6 +47,8 @@ extension Solution {
   private func missingExtras(of project: ProjectName, _ candidate: Candidate) -> [String] {
     let asked = extras(of: project)
     guard !asked.isEmpty, let offered = universe.metadata(of: candidate)?.providesExtra else { return [] }
-    return asked.filter { !offered.contains($0) }.map { "\(project) \(candidate.version) has no extra `\($0)`" }
+    return asked.filter { !offered.contains($0) }.map {
+      "\(project) \(candidate.version) has no extra `\($0)`"
+    }
   }
 }

@@ -1,6 +1,6 @@
 package import EnvlockModel
 import EnvlockSolver
-package import EnvlockVersions
+import EnvlockVersions
 
 /// What a solve chose.
 package struct Solution {

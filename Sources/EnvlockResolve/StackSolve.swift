@@ -1,4 +1,4 @@
-public import EnvlockModel
+package import EnvlockModel
 import EnvlockSolver
 import EnvlockVersions
 

@@ -250,7 +250,8 @@ final class Universe: PackageSource {
         // A URL deep inside the graph would bypass the user's indexes; the user may name it instead.
         guard !DirectReference.isDirect(requirement.name, in: question) else { continue }
         return .unusable(
-          .brokenWheel(name, "depends on \(requirement.name) by URL, which only your own requirements may do"))
+          .brokenWheel(name, "depends on \(requirement.name) by URL, which only your own requirements may do")
+        )
       }
       return .known(body(candidate, requirements(own.requirements, extra: extra)))
     }

@@ -29,7 +29,8 @@ struct Words: Vocabulary {
     let package = universe.package(id)
     switch (package, universe.package(other)) {
     case (.root, .cuda):
-      return required.singleton == .noCUDA ? "you ask for a build without CUDA" : "you ask for \(Self.cuda(required))"
+      return required.singleton == .noCUDA
+        ? "you ask for a build without CUDA" : "you ask for \(Self.cuda(required))"
     case (.root, let needed): return "you require \(term(other, required))\(origin(of: needed, required))"
     case (_, .cuda):
       if required.singleton == .noCUDA { return "\(subject) is built without CUDA" }
@@ -52,7 +53,8 @@ struct Words: Vocabulary {
       let build = universe.hardware.build(of: project, candidate), let cuda = build.cuda,
       let gpu = universe.hardware.gpuThatCompiles(build, target: target)
     else { return nil }
-    return "has no kernel for compute capability \(gpu.capability), only PTX of CUDA \(cuda.major).\(cuda.minor), "
+    return
+      "has no kernel for compute capability \(gpu.capability), only PTX of CUDA \(cuda.major).\(cuda.minor), "
       + "which \(driverName(target)) \(floorText(required)) compiles"
   }
 
@@ -92,7 +94,8 @@ struct Words: Vocabulary {
   private func fixedText(_ package: StackPackage, _ version: Version) -> String {
     switch package {
     case .driver(let target):
-      return "\(targetName(target)) driver is \(universe.question.targets[target].driver?.description ?? "\(version)")"
+      return
+        "\(targetName(target)) driver is \(universe.question.targets[target].driver?.description ?? "\(version)")"
     case .gpu(let target, let gpu):
       let model = universe.question.targets[target].gpus[gpu]
       let owner = targetName(target)
@@ -123,7 +126,8 @@ struct Words: Vocabulary {
   }
 
   func isAbsence(_ id: PackageID, _ versions: VersionSet, _ fact: FactID) -> Bool {
-    guard case .noUsableRelease(let name) = universe.reason(fact), let candidates = universe.candidates(of: name)
+    guard case .noUsableRelease(let name) = universe.reason(fact),
+      let candidates = universe.candidates(of: name)
     else { return false }
     return candidates.rejections(in: versions).isEmpty
   }
@@ -153,7 +157,8 @@ struct Words: Vocabulary {
   /// "580 or newer", with the driver's own spelling of its version.
   private func floorText(_ versions: VersionSet) -> String {
     let ranges = versions.ranges
-    guard ranges.count == 1, case .including(let floor) = ranges[0].lower, ranges[0].upper == .unbounded else {
+    guard ranges.count == 1, case .including(let floor) = ranges[0].lower, ranges[0].upper == .unbounded
+    else {
       return versions.description
     }
     return "\(universe.hardware.driverText(floor)) or newer"

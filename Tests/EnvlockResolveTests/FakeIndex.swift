@@ -19,8 +19,10 @@ final class FakeIndex: FactSource {
   /// Adds a wheel for every Python, unless `tags` says otherwise.
   @discardableResult
   func add(
-    _ name: String, _ version: String, needs: [String] = [], tags: String = "py3-none-any", extras: [String] = [],
-    python: String? = nil, uploaded: String? = "2025-01-01T00:00:00Z", yanked: String? = nil, build: String? = nil
+    _ name: String, _ version: String, needs: [String] = [], tags: String = "py3-none-any",
+    extras: [String] = [],
+    python: String? = nil, uploaded: String? = "2025-01-01T00:00:00Z", yanked: String? = nil,
+    build: String? = nil
   ) throws -> Self {
     let project = try ProjectName(name)
     let underscored = project.text.split(separator: "-").joined(separator: "_")
@@ -30,7 +32,8 @@ final class FakeIndex: FactSource {
     for need in needs { text += "Requires-Dist: \(need)\n" }
     if let python { text += "Requires-Python: \(python)\n" }
     let file = IndexFile(
-      fileName: fileName, url: "files/\(fileName)", sha256: try Digest(sha256Hex: Self.hex(fileName)), size: 1000,
+      fileName: fileName, url: "files/\(fileName)", sha256: try Digest(sha256Hex: Self.hex(fileName)),
+      size: 1000,
       requiresPython: python, uploadTime: uploaded, yanked: yanked)
     entries[project, default: []].append(Entry(file: file, metadata: text))
     metadata[fileName] = text
@@ -40,14 +43,16 @@ final class FakeIndex: FactSource {
   /// Adds a source distribution.
   func addSdist(_ name: String, _ version: String) throws {
     let project = try ProjectName(name)
-    let file = IndexFile(fileName: "\(project.text)-\(version).tar.gz", url: "files/\(name)-\(version).tar.gz")
+    let file = IndexFile(
+      fileName: "\(project.text)-\(version).tar.gz", url: "files/\(name)-\(version).tar.gz")
     entries[project, default: []].append(Entry(file: file, metadata: ""))
   }
 
   func page(of project: ProjectName) -> PageFact? {
     if answersLate, asked.insert("page \(project)").inserted { return nil }
     guard let entries = entries[project] else { return .noSuchProject }
-    let bytes = ProjectPage.compact(name: project, baseURL: "http://index.test/\(project)/", files: entries.map(\.file))
+    let bytes = ProjectPage.compact(
+      name: project, baseURL: "http://index.test/\(project)/", files: entries.map(\.file))
     guard let page = try? ProjectPage(compact: bytes) else { return .noSuchProject }
     return .page(page, index: "default")
   }
@@ -88,10 +93,13 @@ struct Ask {
     var targets: [Question.Target] = []
     if driver != nil || !gpus.isEmpty {
       let models = try gpus.map { label in
-        let capability = try Matrix.embedded.gpus(matching: label).first?.capability ?? ComputeCapability(label)
+        let capability =
+          try Matrix.embedded.gpus(matching: label).first?.capability ?? ComputeCapability(label)
         return Question.Target.GPU(label: label, capability: capability)
       }
-      targets = [Question.Target(name: "command line", driver: try driver.map { try DriverVersion($0) }, gpus: models)]
+      targets = [
+        Question.Target(name: "command line", driver: try driver.map { try DriverVersion($0) }, gpus: models)
+      ]
     }
     var kept: [ProjectName: Question.Preference] = [:]
     for (name, version) in preferences {
@@ -100,7 +108,9 @@ struct Ask {
     return Question(
       platform: platform, python: try PythonVersion(python), glibc: try Version(glibc),
       roots: try roots.map { SourcedRequirement(try Requirement($0), origin: "command line") },
-      constraints: try constraints.map { SourcedRequirement(try Requirement($0), origin: "constraints.txt:1") },
+      constraints: try constraints.map {
+        SourcedRequirement(try Requirement($0), origin: "constraints.txt:1")
+      },
       cuda: try cuda.map { try CUDARequest($0) }, targets: targets, excludeNewer: excludeNewer,
       prerelease: prerelease, preferences: kept)
   }

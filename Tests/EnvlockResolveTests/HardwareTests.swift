@@ -9,13 +9,20 @@ import Testing
   private func index() throws -> FakeIndex {
     let index = FakeIndex()
     let native = "cp311-cp311-manylinux_2_28_x86_64"
-    try index.add("torch", "2.15.0", needs: ["cuda-toolkit[cudart]==13.2.2", "nvidia-cudnn-cu13==9.26.0.51"], tags: native)
     try index.add(
-      "torch", "2.9.1", needs: ["nvidia-cuda-runtime-cu12==12.8.90", "nvidia-cudnn-cu12==9.10.2.21", "nvidia-nccl-cu12==2.27.5"],
+      "torch", "2.15.0", needs: ["cuda-toolkit[cudart]==13.2.2", "nvidia-cudnn-cu13==9.26.0.51"], tags: native
+    )
+    try index.add(
+      "torch", "2.9.1",
+      needs: [
+        "nvidia-cuda-runtime-cu12==12.8.90", "nvidia-cudnn-cu12==9.10.2.21", "nvidia-nccl-cu12==2.27.5",
+      ],
       tags: native)
     try index.add("torch", "1.12.1", tags: "cp310-cp310-manylinux1_x86_64")
     try index.add("torch", "99.0", needs: ["nvidia-cuda-runtime==14.1.3"], tags: native)
-    try index.add("cuda-toolkit", "13.2.2", needs: ["nvidia-cuda-runtime==13.2.86.*; extra == 'cudart'"], extras: ["cudart"])
+    try index.add(
+      "cuda-toolkit", "13.2.2", needs: ["nvidia-cuda-runtime==13.2.86.*; extra == 'cudart'"],
+      extras: ["cudart"])
     try index.add("nvidia-cuda-runtime", "13.2.86.1").add("nvidia-cuda-runtime", "14.1.3")
     try index.add("nvidia-cuda-runtime-cu12", "12.8.90").add("nvidia-cuda-runtime-cu12", "12.5.82")
     try index.add("nvidia-cuda-runtime-cu12", "12.9.79").add("nvidia-cudnn-cu13", "9.26.0.51")
@@ -25,7 +32,8 @@ import Testing
       tags: "cp311-cp311-manylinux_2_27_x86_64", extras: ["and-cuda"])
     try index.add("tensorflow", "2.13.1", tags: "cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64")
     for (name, version) in [
-      ("cublas", "11.11.3.6"), ("cuda-cupti", "11.8.87"), ("cuda-nvcc", "11.8.89"), ("cuda-runtime", "11.8.89"),
+      ("cublas", "11.11.3.6"), ("cuda-cupti", "11.8.87"), ("cuda-nvcc", "11.8.89"),
+      ("cuda-runtime", "11.8.89"),
       ("cudnn", "8.6.0.163"), ("cudnn", "9.1.0.70"), ("cufft", "10.9.0.58"), ("curand", "10.3.0.86"),
       ("cusolver", "11.4.1.48"), ("cusparse", "11.7.5.86"),
     ] { try index.add("nvidia-\(name)-cu11", version) }
@@ -48,14 +56,17 @@ import Testing
     #expect(
       try strata(Ask(roots: ["torch==2.9.1"]))
         == "CUDA 12.8, cuDNN 9.10.2.21, NCCL 2.27.5, driver 570.26, or 525.60.13")
-    #expect(try strata(Ask(roots: ["torch==1.12.1"], python: "3.10")) == "CUDA 10.2, cuDNN 7.6.5.32, driver 440.33")
+    #expect(
+      try strata(Ask(roots: ["torch==1.12.1"], python: "3.10")) == "CUDA 10.2, cuDNN 7.6.5.32, driver 440.33")
   }
 
   @Test func `knows a CUDA newer than the matrix from the wheels alone`() throws {
     #expect(try strata(Ask(roots: ["torch==99.0"])) == "CUDA 14.1")
   }
 
-  @Test func `reads CUDA off TensorFlow's extra, and adds the wheels of its tested configuration before it`() throws {
+  @Test func `reads CUDA off TensorFlow's extra, and adds the wheels of its tested configuration before it`()
+    throws
+  {
     #expect(try strata(Ask(roots: ["tensorflow[and-cuda]==2.21.0"])).hasPrefix("CUDA 12.9, driver"))
     #expect(try strata(Ask(roots: ["tensorflow==2.21.0"])) == "")
     #expect(try strata(Ask(roots: ["tensorflow==2.13.1"])).hasPrefix("CUDA 11.8, cuDNN 8.6.0.163"))
@@ -82,7 +93,10 @@ import Testing
   @Test(arguments: [
     ("driver-too-old.txt", Ask(roots: ["torch==2.15.0"], driver: "570.124.06")),
     ("gpu-too-old.txt", Ask(roots: ["torch==2.15.0"], driver: "580.65.06", gpus: ["V100"])),
-    ("ptx-too-new.txt", Ask(roots: ["tensorflow[and-cuda]==2.21.0"], driver: "535.104.05", gpus: ["H100 PCIe"])),
+    (
+      "ptx-too-new.txt",
+      Ask(roots: ["tensorflow[and-cuda]==2.21.0"], driver: "535.104.05", gpus: ["H100 PCIe"])
+    ),
     ("other-cuda.txt", Ask(roots: ["torch==2.15.0"], cuda: "12.6")),
     ("no-cpu-build.txt", Ask(roots: ["torch==2.9.1"], cuda: "cpu")),
     ("any-torch-on-old-driver.txt", Ask(roots: ["torch>=2,<99"], driver: "470.57.02")),

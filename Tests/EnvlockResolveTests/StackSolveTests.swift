@@ -28,7 +28,8 @@ import Testing
   @Test func `follows extras, also extras of extras and those that name their own project`() throws {
     let index = FakeIndex()
     try index.add(
-      "a", "1.0", needs: ["b; extra == 'x'", "a[x]; extra == 'all'", "c[y]; extra == 'all'"], extras: ["x", "all"])
+      "a", "1.0", needs: ["b; extra == 'x'", "a[x]; extra == 'all'", "c[y]; extra == 'all'"],
+      extras: ["x", "all"])
     try index.add("b", "1.0").add("c", "1.0", needs: ["d; extra == 'y'"], extras: ["y"]).add("d", "1.0")
     #expect(try index.solve(Ask(roots: ["a"])) == .solved(["a 1.0"]))
     #expect(try index.solve(Ask(roots: ["a[all]"])) == .solved(["a 1.0", "b 1.0", "c 1.0", "d 1.0"]))
@@ -97,7 +98,8 @@ import Testing
   @Test func `keeps constraints without adding what they name`() throws {
     let index = FakeIndex()
     try index.add("a", "1.0", needs: ["b"]).add("b", "1.0").add("b", "2.0").add("c", "1.0")
-    #expect(try index.solve(Ask(roots: ["a"], constraints: ["b<2", "c==1.0"])) == .solved(["a 1.0", "b 1.0"]))
+    #expect(
+      try index.solve(Ask(roots: ["a"], constraints: ["b<2", "c==1.0"])) == .solved(["a 1.0", "b 1.0"]))
   }
 
   @Test func `takes a padded version for the shorter one`() throws {

@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A target of the house; it may import what is named here and nothing else.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+}
+
+/// The tests of a target, in `Tests/<name>Tests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = false) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies + ["EnvlockTestSupport"],
+    exclude: golden ? ["Golden"] : [],
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "envlock",
+  products: [
+    .library(name: "EnvlockCore", targets: ["EnvlockCore"]),
+    .library(name: "Envlock", targets: ["Envlock"]),
+    .executable(name: "envlock", targets: ["envlock-cli"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    // Floors 0 - 2: pure and synchronous.
+    room("EnvlockVersions"),
+    room("EnvlockModel", ["EnvlockVersions"]),
+    room("EnvlockSolver", ["EnvlockVersions"]),
+    room("EnvlockResolve", ["EnvlockModel", "EnvlockSolver", "EnvlockVersions"]),
+    // The matrix and the templates, compiled in.
+    .target(name: "CEmbedded", exclude: ["README.md"]),
+    room("EnvlockData", ["CEmbedded", "EnvlockModel"]),
+    room("EnvlockCore", ["EnvlockData", "EnvlockModel", "EnvlockVersions"]),
+    // Floor 3: C libraries behind handles.
+    .target(name: "CCurl", exclude: ["README.md"]),
+    .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
+    room("EnvlockNative", ["CCurl", "CDeflate"]),
+    // Floor 4: the disk and the network.
+    room(
+      "EnvlockStore", ["EnvlockModel", "EnvlockNative", .product(name: "Crypto", package: "swift-crypto")]),
+    // Floor 5: from bytes to values.
+    room("EnvlockIndexes", ["EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
+    room("EnvlockManifest", ["EnvlockModel", "EnvlockVersions", "TOMLKit"]),
+    // Floor 6: the front door.
+    room(
+      "Envlock",
+      [
+        "EnvlockCore", "EnvlockData", "EnvlockIndexes", "EnvlockModel", "EnvlockResolve", "EnvlockStore",
+        "EnvlockVersions",
+      ]),
+    // Floors 7 and 8: the command.
+    room(
+      "EnvlockCLI",
+      [
+        "Envlock", "EnvlockData", "EnvlockIndexes", "EnvlockManifest", "EnvlockModel", "EnvlockStore",
+        "EnvlockVersions",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "envlock-cli",
+      dependencies: ["EnvlockCLI", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+
+    .target(name: "EnvlockTestSupport", path: "Tests/EnvlockTestSupport", swiftSettings: strict),
+    tests("EnvlockVersions", ["EnvlockVersions"]),
+    tests("EnvlockModel", ["EnvlockData", "EnvlockModel", "EnvlockVersions"]),
+    tests("EnvlockSolver", ["EnvlockSolver", "EnvlockVersions"], golden: true),
+    tests(
+      "EnvlockResolve", ["EnvlockData", "EnvlockModel", "EnvlockResolve", "EnvlockVersions"], golden: true),
+    tests("Embedded", ["EnvlockData", "EnvlockModel"]),
+    tests("EnvlockNative", ["EnvlockNative"]),
+    tests("EnvlockStore", ["EnvlockModel", "EnvlockNative", "EnvlockStore"]),
+    tests(
+      "EnvlockIndexes",
+      ["EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
+    tests("EnvlockManifest", ["EnvlockManifest", "EnvlockModel", "EnvlockVersions"], golden: true),
+  ]
+)

@@ -1,0 +1,127 @@
+import EnvlockModel
+import EnvlockResolve
+import EnvlockVersions
+
+/// The solve of one platform.
+struct Attempt {
+  let manifest: Manifest
+  let platform: Platform
+  let targets: [Question.Target]
+  let matrix: Matrix
+  let gatherer: Gatherer
+  let progress: any ProgressSink
+  /// What an earlier answer for these targets chose.
+  let preferences: ([Question.Target]) -> Preferences
+
+  /// One answer for all targets; or one for each group that can share one, where the manifest says `split = true`.
+  ///
+  /// - Throws: `Unresolvable`, or what was out of reach.
+  func answers() async throws -> [Solution] {
+    do {
+      return [try await solve(targets)]
+    } catch let refusal as Unresolvable where targets.count > 1 {
+      return manifest.split ? try await groups() : try await blame(refusal)
+    }
+  }
+
+  /// Puts each target into the first group that stays solvable with it.
+  private func groups() async throws -> [Solution] {
+    var groups: [(targets: [Question.Target], solution: Solution)] = []
+    next: for target in targets {
+      for index in groups.indices {
+        let wider = groups[index].targets + [target]
+        if let solution = try await solveIfPossible(wider) {
+          groups[index] = (wider, solution)
+          continue next
+        }
+      }
+      groups.append(([target], try await solve([target])))
+    }
+    return groups.map(\.solution)
+  }
+
+  /// Says which target, or which two, stand in the way.
+  private func blame(_ refusal: Unresolvable) async throws -> [Solution] {
+    for target in targets { _ = try await solve([target]) }
+    for (index, one) in targets.enumerated() {
+      for other in targets[(index + 1)...] {
+        do {
+          _ = try await solve([one, other])
+        } catch let pair as Unresolvable {
+          throw Unresolvable(
+            platform: platform,
+            message: "the targets “\(one.name)” and “\(other.name)” cannot share one answer",
+            details: pair.details,
+            hints: ["`split = true` gives each group of targets its own answer"] + pair.hints)
+        }
+      }
+    }
+    throw refusal
+  }
+
+  private func solveIfPossible(_ targets: [Question.Target]) async throws -> Solution? {
+    do { return try await solve(targets) } catch is Unresolvable { return nil }
+  }
+
+  /// Solves for the manifest's Python; where it names none, for the newest one that has a solution.
+  private func solve(_ targets: [Question.Target]) async throws -> Solution {
+    let preferences = preferences(targets)
+    func question(_ python: PythonVersion) -> Question {
+      Question(
+        platform: platform, python: python, glibc: manifest.glibc, roots: roots,
+        constraints: manifest.constraints,
+        cuda: manifest.cuda, targets: targets, excludeNewer: manifest.excludeNewer,
+        prerelease: manifest.prerelease, preferences: preferences.choices)
+    }
+    if let python = manifest.python { return try await solve(question(python)) }
+    var first: Unresolvable?
+    for python in try await pythons(first: preferences.python, question) {
+      do {
+        return try await solve(question(python))
+      } catch let error as Unresolvable {
+        if first == nil { first = error }
+      }
+    }
+    throw first
+      ?? Unresolvable(
+        platform: platform, message: "no Python has wheels of everything that is required for \(platform)",
+        details: [],
+        hints: ["name one with `--python` to see what is missing"])
+  }
+
+  private func solve(_ question: Question) async throws -> Solution {
+    gatherer.runAhead(for: question)
+    var solve = StackSolve(question, matrix: matrix, facts: gatherer)
+    while true {
+      switch solve.advance() {
+      case .needs(let needs):
+        progress.report(.decided(solve.decisions))
+        try await gatherer.gather(needs)
+      case .solved(let solution): return solution
+      case .unsolvable(let refusal):
+        throw Unresolvable(
+          platform: platform, message: refusal.message, details: refusal.proof, hints: refusal.hints)
+      }
+    }
+  }
+
+  private var roots: [SourcedRequirement] { [manifest.framework].compactMap { $0 } + manifest.requirements }
+
+  /// The Pythons to try: the earlier lock's first, then those that every required project has wheels for, newest
+  /// first.
+  private func pythons(
+    first: PythonVersion?, _ question: (PythonVersion) -> Question
+  ) async throws -> [PythonVersion] {
+    let needs = roots.filter { $0.requirement.url == nil }.map { FactNeed.page($0.requirement.name) }
+    try await gatherer.gather(
+      needs.filter { need in
+        guard case .page(let project) = need else { return false }
+        return gatherer.page(of: project) == nil
+      })
+    let available = matrix.interpreters.filter { manifest.requiresPython?.contains($0.fullVersion) ?? true }
+    let usable = available.filter { python in
+      question(python).rootsHaveWheels { gatherer.page(of: $0) }
+    }
+    return ([first].compactMap { $0 } + usable.sorted(by: >)).removingRepetition()
+  }
+}

@@ -1,0 +1,97 @@
+import EnvlockIndexes
+public import EnvlockModel
+import EnvlockResolve
+import EnvlockStore
+import EnvlockVersions
+
+/// Which of an earlier lock's choices are given up.
+public enum Upgrade: Hashable, Sendable {
+  /// None that still fits.
+  case none
+  /// All.
+  case all
+  /// Those for these projects.
+  case packages(Set<ProjectName>)
+}
+
+/// What a resolve came to.
+public struct ResolveReport: Sendable {
+  /// The answer.
+  public let lock: Lockfile
+  /// What the user should know about it, a sentence each.
+  public let notes: [String]
+  /// How long it took, in seconds.
+  public let seconds: Double
+}
+
+/// The front door: turns manifests into locks.
+///
+/// It gathers facts, solves, and puts the answers together; every step is a function of a lower floor.
+public struct Engine: Sendable {
+  private let configuration: Configuration
+
+  /// Opens nothing yet.
+  public init(_ configuration: Configuration) { self.configuration = configuration }
+
+  /// Finds every wheel that `manifest` needs, for each of its platforms.
+  ///
+  /// - Parameters:
+  ///   - manifest: What is asked for.
+  ///   - previous: An earlier lock, whose choices are kept where they fit.
+  ///   - upgrade: Which of those are given up all the same.
+  ///   - progress: Somebody who watches.
+  /// - Returns: The lock, and what to know about it.
+  /// - Throws: A `UserFacingError`: `Unresolvable` with the proof, or what was wrong or out of reach.
+  public func resolve(
+    _ manifest: Manifest, previous: Lockfile? = nil, upgrade: Upgrade = .none,
+    progress: any ProgressSink = NoProgress()
+  ) async throws -> ResolveReport {
+    let start = ContinuousClock.now
+    let matrix = configuration.matrix
+    var targets: [Question.Target] = []
+    for target in manifest.targets { targets.append(try Question.Target(target, matrix: matrix)) }
+    let plan = try Plan(manifest, matrix: matrix)
+    let indexes = try configuration.openIndexes(for: manifest, named: plan.namedIndexes)
+    let gatherer = Gatherer(indexes: indexes, progress: progress)
+
+    var answers: [PlatformLock] = []
+    var notes = plan.notes
+    for platform in manifest.platforms.sorted() {
+      let earlier = previous?.answers(for: platform) ?? []
+      let attempt = Attempt(
+        manifest: manifest, platform: platform, targets: targets, matrix: matrix, gatherer: gatherer,
+        progress: progress
+      ) { targets in
+        let names = targets.map(\.name)
+        let locked = earlier.first { $0.targets.map(\.name) == names } ?? earlier.first
+        return Preferences(locked, upgrade, answers)
+      }
+      for solution in try await attempt.answers() {
+        answers.append(try Self.lock(solution))
+        notes += solution.notes
+      }
+    }
+    let lock = Lockfile(
+      manifest: sha256(Array(manifest.canonical().canonical().utf8)), matrix: sha256(matrix.digestInput),
+      request: manifest.canonical(), platforms: answers)
+    return ResolveReport(
+      lock: lock, notes: notes.removingRepetition(), seconds: start.duration(to: .now).seconds)
+  }
+}
+
+extension Engine {
+  private static func lock(_ solution: Solution) throws(BadRequest) -> PlatformLock {
+    do {
+      return try solution.platformLock()
+    } catch {
+      throw BadRequest(
+        "\(error.fileName) cannot be pinned: its index gives no SHA-256",
+        hints: ["take it from an index that gives hashes, or name it as `name @ URL#sha256=…`"])
+    }
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

@@ -1,0 +1,125 @@
+import EnvlockIndexes
+import EnvlockModel
+import EnvlockResolve
+import Synchronization
+
+/// Gathers the facts of a solve: from the cache at once, from the network concurrently and ahead of the solver.
+///
+/// What is found under a key never changes during a run, so the answer does not depend on when it came.
+final class Gatherer: FactSource, Sendable {
+  private let indexes: IndexSet
+  private let progress: any ProgressSink
+  private let state: Mutex<State>
+
+  private struct State: ~Copyable {
+    var pages: [ProjectName: PageFact] = [:]
+    var metadata: [Candidate: MetadataFact] = [:]
+    var failures: [FactNeed: any UserFacingError] = [:]
+    var tasks: [FactNeed: Task<Void, Never>] = [:]
+    var forerunner: Forerunner?
+  }
+
+  init(indexes: IndexSet, progress: any ProgressSink) {
+    self.indexes = indexes
+    self.progress = progress
+    state = Mutex(State())
+  }
+
+  // MARK: FactSource
+
+  func page(of project: ProjectName) -> PageFact? {
+    if let known = state.withLock({ $0.pages[project] }) { return known }
+    guard let answer = indexes.cachedPage(project), let fact = PageFact(answer) else { return nil }
+    return state.withLock { state in
+      state.pages[project] = fact
+      return fact
+    }
+  }
+
+  func metadata(of candidate: Candidate) -> MetadataFact? {
+    if let known = state.withLock({ $0.metadata[candidate] }) { return known }
+    guard let answer = indexes.cachedMetadata(candidate.wheel, index: candidate.index),
+      let fact = MetadataFact(answer)
+    else { return nil }
+    return state.withLock { state in
+      state.metadata[candidate] = fact
+      return fact
+    }
+  }
+
+  // MARK: Gathering
+
+  /// Lets `forerunner` guess what a solve will need; started with the first fact that is not in the cache.
+  func runAhead(for question: Question) {
+    state.withLock { $0.forerunner = Forerunner(question) }
+  }
+
+  /// Waits until all `needs` are gathered, and fetches what they make likely meanwhile.
+  ///
+  /// - Throws: The failure of the first need that could not be met.
+  func gather(_ needs: [FactNeed]) async throws {
+    let ahead = state.withLock { state in state.forerunner?.start() ?? [] }
+    for need in needs + ahead { start(need) }
+    for need in needs {
+      await state.withLock { $0.tasks[need] }?.value
+      if let failure = state.withLock({ $0.failures[need] }) { throw failure }
+    }
+  }
+
+  private func start(_ need: FactNeed) {
+    state.withLock { state in
+      guard state.tasks[need] == nil else { return }
+      state.tasks[need] = Task.detached { await self.fetch(need) }
+    }
+  }
+
+  private func fetch(_ need: FactNeed) async {
+    progress.report(.asked)
+    let next: [FactNeed]
+    switch need {
+    case .page(let project): next = await fetchPage(project)
+    case .metadata(let candidate): next = await fetchMetadata(candidate)
+    }
+    progress.report(.answered)
+    for need in next { start(need) }
+  }
+
+  private func fetchPage(_ project: ProjectName) async -> [FactNeed] {
+    let fact: PageFact
+    if let known = page(of: project) {
+      fact = known
+    } else {
+      let answer = await indexes.page(project)
+      guard let found = PageFact(answer) else {
+        return fail(.page(project), answer.failure)
+      }
+      fact = found
+    }
+    return state.withLock { state in
+      state.pages[project] = fact
+      return state.forerunner?.learned(project, fact) ?? []
+    }
+  }
+
+  private func fetchMetadata(_ candidate: Candidate) async -> [FactNeed] {
+    let fact: MetadataFact
+    if let known = metadata(of: candidate) {
+      fact = known
+    } else {
+      let answer = await indexes.metadata(of: candidate.wheel, index: candidate.index)
+      guard let found = MetadataFact(answer) else {
+        return fail(.metadata(candidate), answer.failure)
+      }
+      fact = found
+    }
+    return state.withLock { state in
+      state.metadata[candidate] = fact
+      return state.forerunner?.learned(candidate, fact) ?? []
+    }
+  }
+
+  private func fail(_ need: FactNeed, _ failure: (any UserFacingError)?) -> [FactNeed] {
+    state.withLock { $0.failures[need] = failure }
+    return []
+  }
+}
