@@ -67,6 +67,7 @@ const char *ccurl_load(void) {
 
 const char *ccurl_version(void) { return curl.curl_version_info(CURLVERSION_NOW)->version; }
 int ccurl_features(void) { return curl.curl_version_info(CURLVERSION_NOW)->features; }
+const char *ccurl_tls_library(void) { return curl.curl_version_info(CURLVERSION_NOW)->ssl_version; }
 const char *ccurl_error_text(CURLcode code) { return curl.curl_easy_strerror(code); }
 
 CURL *ccurl_easy_new(void) { return curl.curl_easy_init(); }

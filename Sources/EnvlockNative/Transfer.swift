@@ -5,6 +5,8 @@ import Glibc
 final class Transfer {
   let job: TransferQueue.Job
   let easy: UnsafeMutableRawPointer
+  /// Whether only the folder of certificates was looked into.
+  let isQuick: Bool
   private let options: TransferOptions
   private var list: UnsafeMutablePointer<curl_slist>?
   private let errorText: UnsafeMutablePointer<CChar>
@@ -27,16 +29,17 @@ final class Transfer {
     case sample(limit: Int)
   }
 
-  init(_ job: TransferQueue.Job, _ options: TransferOptions) throws(TransferError) {
+  init(_ job: TransferQueue.Job, _ options: TransferOptions, quickFolder: String?) throws(TransferError) {
     guard let easy = ccurl_easy_new() else {
       throw .other(url: job.hop.address.shown, reason: "no memory")
     }
     self.job = job
     self.easy = easy
     self.options = options
+    isQuick = quickFolder != nil && job.hop.address.scheme == "https"
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-    try configure()
+    try configure(quickFolder)
   }
 
   deinit {
@@ -165,7 +168,7 @@ final class Transfer {
 
   // MARK: Configuring
 
-  private func configure() throws(TransferError) {
+  private func configure(_ quickFolder: String?) throws(TransferError) {
     let hop = job.hop
     try set(CURLOPT_URL, hop.address.text)
     try set(CURLOPT_NOSIGNAL, 1)
@@ -180,8 +183,13 @@ final class Transfer {
     if hop.request.headersOnly { try set(CURLOPT_NOBODY, 1) }
     // Every encoding that libcurl can undo; but a range of an encoded body would be a range of other bytes.
     if hop.request.range == nil { try set(CURLOPT_ACCEPT_ENCODING, "") }
-    if let file = options.certificateFile { try set(CURLOPT_CAINFO, file) }
-    if let folder = options.certificateFolder { try set(CURLOPT_CAPATH, folder) }
+    if let quickFolder {
+      try set(CURLOPT_CAINFO, nil)
+      try set(CURLOPT_CAPATH, quickFolder)
+    } else {
+      if let file = options.certificateFile { try set(CURLOPT_CAINFO, file) }
+      if let folder = options.certificateFolder { try set(CURLOPT_CAPATH, folder) }
+    }
     // An empty text keeps libcurl from looking into the environment itself.
     try set(CURLOPT_PROXY, (hop.address.scheme == "https" ? options.httpsProxy : options.httpProxy) ?? "")
     try set(CURLOPT_NOPROXY, options.proxyExceptions)
@@ -229,7 +237,7 @@ final class Transfer {
     try check(ccurl_set_list(easy, CURLOPT_HTTPHEADER, list))
   }
 
-  private func set(_ option: CURLoption, _ value: String) throws(TransferError) {
+  private func set(_ option: CURLoption, _ value: String?) throws(TransferError) {
     try check(ccurl_set_string(easy, option, value))
   }
 

@@ -8,6 +8,7 @@ final class TransferThread: @unchecked Sendable {
   private let queue: TransferQueue
   private let options: TransferOptions
   private var active: [UnsafeMutableRawPointer: Transfer] = [:]
+  private var certificates: CertificateLookup?
 
   init(queue: TransferQueue, options: TransferOptions) {
     self.queue = queue
@@ -60,7 +61,8 @@ final class TransferThread: @unchecked Sendable {
   private func begin(_ job: TransferQueue.Job, in multi: UnsafeMutableRawPointer, cancelled: Set<Int>) {
     do throws(TransferError) {
       if cancelled.contains(job.number) { throw .cancelled }
-      let transfer = try Transfer(job, options)
+      if certificates == nil { certificates = CertificateLookup(options) }
+      let transfer = try Transfer(job, options, quickFolder: certificates?.quickFolder)
       guard ccurl_multi_add(multi, transfer.easy) == CURLM_OK else { throw transfer.noMemory }
       active[transfer.easy] = transfer
     } catch {
@@ -79,6 +81,10 @@ final class TransferThread: @unchecked Sendable {
     guard let transfer = active.removeValue(forKey: easy) else { return }
     let result = transfer.finish(code)
     _ = ccurl_multi_remove(multi, easy)
+    if transfer.isQuick && code == CURLE_PEER_FAILED_VERIFICATION {
+      certificates?.giveUpFolder()
+      return begin(transfer.job, in: multi, cancelled: [])
+    }
     transfer.job.completion(result)
   }
 }

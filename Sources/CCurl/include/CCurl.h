@@ -20,6 +20,8 @@ const char *ccurl_load(void);
 const char *ccurl_version(void);
 /// What the loaded libcurl can do: CURL_VERSION_HTTP2 and the like.
 int ccurl_features(void);
+/// The TLS library of the loaded libcurl, such as "OpenSSL/3.0.19"; NULL when it has none.
+const char *ccurl_tls_library(void);
 /// A short text for a code.
 const char *ccurl_error_text(CURLcode code);
 
@@ -29,6 +31,7 @@ typedef size_t (*ccurl_receiver)(char *bytes, size_t one, size_t size, void *con
 CURL *ccurl_easy_new(void);
 void ccurl_easy_free(CURL *easy);
 CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value);
+/// NULL goes back to nothing, also where libcurl has a default of its own.
 CURLcode ccurl_set_string(CURL *easy, CURLoption option, const char *value);
 CURLcode ccurl_set_buffer(CURL *easy, CURLoption option, char *value);
 CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl_slist *value);
