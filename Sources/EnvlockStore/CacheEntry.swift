@@ -11,7 +11,8 @@ import EnvlockNative
 ///     28  CRC-32 of 12 ..< 28
 ///     32  status, 4 bytes          200 or 404
 ///     36  lengths of the URL, the entity tag, the last-modified text and the payload, 4 bytes each
-///     52  these four, one after the other
+///     52  length and CRC-32 of the body that the payload was made of, 4 bytes each
+///     60  the four of 36, one after the other
 ///
 /// The times have a sum of their own, so that a revalidation only overwrites 20 bytes. Reading never traps, whatever
 /// the file holds: what is not exactly an entry is none.
@@ -32,6 +33,31 @@ struct CacheEntry: Hashable, Sendable {
     }
   }
 
+  /// Tells whether a body is the one that a payload was made of.
+  ///
+  /// Many indexes give their pages no entity tag. A page that is fetched again and has not changed need not be read
+  /// again. A sum is enough: whoever could forge a page with the sum of another could as well send the other.
+  struct BodyMark: Hashable, Sendable {
+    var length: UInt32 = 0
+    var sum: UInt32 = 0
+
+    /// Nothing that a body is compared with.
+    static let none = BodyMark()
+
+    private init() {}
+
+    /// Takes all that a payload is made of.
+    init(_ body: [UInt8], contentType: String?, url: String) {
+      length = UInt32(truncatingIfNeeded: body.count)
+      sum = crc32(Array("\(contentType ?? "") \(url)".utf8).span, continuing: crc32(body.span))
+    }
+
+    fileprivate init(length: UInt32, sum: UInt32) {
+      self.length = length
+      self.sum = sum
+    }
+  }
+
   /// The parts of the head, with where the texts and the payload lie.
   struct Head {
     var sum: UInt32
@@ -39,8 +65,9 @@ struct CacheEntry: Hashable, Sendable {
     var status: Int
     /// Of the URL, the entity tag, the last-modified text and the payload.
     var lengths: [Int]
+    var body: BodyMark
 
-    static let size = 52
+    static let size = 60
 
     var textLength: Int { lengths[0] + lengths[1] + lengths[2] }
     var fileSize: Int { Self.size + textLength + lengths[3] }
@@ -63,6 +90,8 @@ struct CacheEntry: Hashable, Sendable {
       }
       status = Int(number(32, 4))
       lengths = (0..<4).map { Int(number(36 + 4 * $0, 4)) }
+      body = BodyMark(
+        length: UInt32(truncatingIfNeeded: number(52, 4)), sum: UInt32(truncatingIfNeeded: number(56, 4)))
     }
   }
 
@@ -76,6 +105,8 @@ struct CacheEntry: Hashable, Sendable {
   /// The validators of the answer, where it had any.
   var entityTag: String?
   var lastModified: String?
+  /// The body that `payload` was made of.
+  var body = BodyMark.none
   /// What was made of the body.
   var payload: [UInt8]
 
@@ -85,8 +116,9 @@ struct CacheEntry: Hashable, Sendable {
     let lengths = texts.map(\.count) + [payload.count]
     guard lengths.allSatisfy({ $0 <= UInt32.max }) else { return nil }
     var tail = Self.encode(status, 4)
-    tail.reserveCapacity(20 + lengths.reduce(0, +))
+    tail.reserveCapacity(28 + lengths.reduce(0, +))
     for length in lengths { tail += Self.encode(length, 4) }
+    tail += Self.encode(Int(body.length), 4) + Self.encode(Int(body.sum), 4)
     for text in texts { tail += text }
     tail += payload
     return Self.magic + Self.encode(Int(crc32(tail.span)), 4) + times.bytes + tail
@@ -105,17 +137,22 @@ struct CacheEntry: Hashable, Sendable {
     url = text(0, head.lengths[0])
     status = head.status
     times = head.times
+    body = head.body
     entityTag = tag.isEmpty ? nil : tag
     lastModified = date.isEmpty ? nil : date
     self.payload = payload
   }
 
-  init(url: String, status: Int, times: Times, entityTag: String?, lastModified: String?, payload: [UInt8]) {
+  init(
+    url: String, status: Int, times: Times, entityTag: String? = nil, lastModified: String? = nil,
+    body: BodyMark = .none, payload: [UInt8]
+  ) {
     self.url = url
     self.status = status
     self.times = times
     self.entityTag = entityTag
     self.lastModified = lastModified
+    self.body = body
     self.payload = payload
   }
 

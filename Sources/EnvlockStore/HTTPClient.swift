@@ -8,7 +8,7 @@ import Synchronization
 /// A body is turned into its compact form once, when it arrives; later runs read that form only. What is in the cache
 /// and fresh is answered without a request, and without loading libcurl.
 package final class HTTPClient: Sendable {
-  /// Makes the compact form of a body.
+  /// Makes the compact form of a body; nothing but these three may decide it, besides the kind.
   /// - Parameters:
   ///   - body: the bytes as they came, decompressed.
   ///   - contentType: the header Content-Type.
@@ -83,8 +83,7 @@ package final class HTTPClient: Sendable {
     guard let address = try? WebAddress(url) else { return nil }
     let time = now()
     let entry = CacheEntry(
-      url: address.text, status: 200, times: .init(fetchedAt: time, freshUntil: time + 600), entityTag: nil,
-      lastModified: nil, payload: payload)
+      url: address.text, status: 200, times: .init(fetchedAt: time, freshUntil: time + 600), payload: payload)
     return store(entry, kind: kind)
   }
 
@@ -151,27 +150,34 @@ package final class HTTPClient: Sendable {
     let keeping = Keeping(response.headers)
     let time = now()
     let times = CacheEntry.Times(fetchedAt: time, freshUntil: time + keeping.lifetime)
-    func entry(_ status: Int, _ payload: [UInt8]) -> CacheEntry {
-      CacheEntry(
-        url: question.address.text, status: status, times: times, entityTag: response.headers["etag"],
-        lastModified: response.headers["last-modified"], payload: payload)
-    }
     switch response.status {
     case 200:
-      let payload: [UInt8]
-      do {
-        payload = try question.transform(response.body, response.headers["content-type"], response.url)
-      } catch {
-        return .failed(FetchError(url, unreadable: error))
+      let type = response.headers["content-type"]
+      var entry = CacheEntry(
+        url: question.address.text, status: 200, times: times, entityTag: response.headers["etag"],
+        lastModified: response.headers["last-modified"],
+        body: CacheEntry.BodyMark(response.body, contentType: type, url: response.url), payload: [])
+      let known = question.known.flatMap { $0.status == 200 && $0.body == entry.body ? $0 : nil }
+      if let known {
+        entry.payload = known.payload
+      } else {
+        do {
+          entry.payload = try question.transform(response.body, type, response.url)
+        } catch {
+          return .failed(FetchError(url, unreadable: error))
+        }
       }
-      let warning = keeping.isAllowed ? store(entry(200, payload), kind: question.kind) : nil
-      return .found(Fetched(payload: payload, fromCache: false, warning: warning))
+      let warning = keeping.isAllowed ? store(entry, over: known, kind: question.kind) : nil
+      return .found(Fetched(payload: entry.payload, fromCache: false, warning: warning))
     case 304:
       guard let known = question.known else { return .failed(FetchError(url, .status(304))) }
-      let warning = refresh(times, of: question)
+      var entry = known
+      entry.times = times
+      let warning = store(entry, over: known, kind: question.kind)
       return .found(Fetched(payload: known.payload, fromCache: true, warning: warning))
     case 404, 410:
-      if keeping.isAllowed { store(entry(404, []), kind: question.kind) }
+      let entry = CacheEntry(url: question.address.text, status: 404, times: times, payload: [])
+      if keeping.isAllowed { store(entry, kind: question.kind) }
       return .notFound
     case 401, 403: return .unauthorized(FetchError(url, .status(response.status)))
     default: return .failed(FetchError(url, .status(response.status)))
@@ -186,21 +192,21 @@ package final class HTTPClient: Sendable {
 
   // MARK: Keeping
 
+  /// Writes an entry; only its times where `known`, which lies there already, differs in nothing else.
   @discardableResult
-  private func store(_ entry: CacheEntry, kind: String) -> String? {
+  private func store(_ entry: CacheEntry, over known: CacheEntry? = nil, kind: String) -> String? {
     guard let cache else { return nil }
+    let path = cache.path(kind: kind, url: entry.url)
     do {
-      try cache.write(entry, to: cache.path(kind: kind, url: entry.url))
-      return nil
-    } catch {
-      return warn(error)
-    }
-  }
-
-  private func refresh(_ times: CacheEntry.Times, of question: Question) -> String? {
-    guard let cache else { return nil }
-    do {
-      try cache.refresh(times, at: cache.path(kind: question.kind, url: question.address.text))
+      if let known, known.entityTag == entry.entityTag, known.lastModified == entry.lastModified {
+        do {
+          try cache.refresh(entry.times, at: path)
+          return nil
+        } catch  where error.code == ENOENT {
+          // The cache was emptied meanwhile.
+        }
+      }
+      try cache.write(entry, to: path)
       return nil
     } catch {
       return warn(error)

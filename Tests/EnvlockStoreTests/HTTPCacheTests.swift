@@ -19,7 +19,8 @@ import Testing
   private func entry(_ payload: [UInt8]) -> CacheEntry {
     CacheEntry(
       url: url, status: 200, times: .init(fetchedAt: 1000, freshUntil: 1600), entityTag: "\"a\"",
-      lastModified: "Tue, 24 Nov 2026 00:00:00 GMT", payload: payload)
+      lastModified: "Tue, 24 Nov 2026 00:00:00 GMT",
+      body: .init(payload, contentType: "text/html", url: url), payload: payload)
   }
 
   @Test(arguments: [0, 1, 3000, 3980, 4000, 4100, 5000, 1_000_000])
@@ -103,7 +104,7 @@ import Testing
     for _ in 0..<500 {
       var rotten = bytes
       for _ in 0..<8 {
-        rotten[Int.random(in: 8..<60, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        rotten[Int.random(in: 8..<70, using: &random)] = UInt8.random(in: 0...255, using: &random)
       }
       try folder.put(rotten, name)
       // Only the times may have been hit.

@@ -134,6 +134,39 @@ private struct NotJSON: UserFacingError {
     #expect(server.requests.count == 3)
   }
 
+  @Test func `a page that comes again unchanged is not read again`() async throws {
+    let server = try LoopbackServer { request in
+      .init(
+        headers: request.number > 3 ? ["ETag": "\"new\""] : [:],
+        body: Array((request.number < 3 ? "a" : "b").utf8))
+    }
+    let reads = Mutex<[String]>([])
+    for _ in 0..<5 {
+      let result = await client().fetch(server.url("/"), kind: "page-1") { body, _, _ in
+        reads.withLock { $0.append(String(decoding: body, as: UTF8.self)) }
+        return body
+      }
+      if case .found(let found) = result { #expect(!found.fromCache) } else { Issue.record("\(result)") }
+      clock.advance(600)
+    }
+    #expect(reads.withLock { $0 } == ["a", "b"])
+    #expect(server.requests.map { $0["if-none-match"] } == [nil, nil, nil, nil, "\"new\""])
+    #expect(text(await fetch(client(), server.url("/"), .offline)) == "b (cached)")
+  }
+
+  @Test func `a cache that is emptied meanwhile is filled again`() async throws {
+    let path = folder("cache")
+    let server = try LoopbackServer { request in
+      if request.number == 2 { try? FileManager.default.removeItem(atPath: path) }
+      return .text("a")
+    }
+    for _ in 0..<2 {
+      #expect(text(await fetch(client(), server.url("/"))) == "a!")
+      clock.advance(600)
+    }
+    #expect(text(await fetch(client(), server.url("/"), .offline)) == "a! (cached)")
+  }
+
   @Test func `refresh always asks`() async throws {
     let server = try LoopbackServer { request in
       request["if-none-match"] == "\"v1\"" ? .init(status: 304) : .init(headers: ["ETag": "\"v1\""])
