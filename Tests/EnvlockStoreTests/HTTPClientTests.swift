@@ -352,7 +352,7 @@ private struct NotJSON: UserFacingError {
   // MARK: Many at once
 
   @Test func `equal questions at the same time are asked once`() async throws {
-    let server = try LoopbackServer { _ in .init(body: Array("a".utf8), delay: .milliseconds(100)) }
+    let server = try LoopbackServer { _ in .init(body: Array("a".utf8), delay: .milliseconds(500)) }
     let client = client(cached: false)
     let texts = await withTaskGroup(of: String.self) { group in
       for _ in 0..<20 { group.addTask { text(await fetch(client, server.url("/"))) } }
