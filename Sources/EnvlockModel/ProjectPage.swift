@@ -80,6 +80,10 @@ public struct ProjectPage: Sendable {
     bytes = compact
   }
 
+  /// The version of the compact form. Caches keep it beside their entries, so that those of another version are simply
+  /// not found.
+  package static var formatVersion: Int { Int(ProjectPageWriter.magic.last ?? 0) }
+
   /// The bytes that ``init(compact:)`` opens.
   public var compact: [UInt8] { bytes }
 
