@@ -80,7 +80,7 @@ let package = Package(
     tests("EnvlockSolver", ["EnvlockSolver", "EnvlockVersions"], golden: true),
     tests(
       "EnvlockResolve", ["EnvlockData", "EnvlockModel", "EnvlockResolve", "EnvlockVersions"], golden: true),
-    tests("Embedded", ["EnvlockData", "EnvlockModel"]),
+    tests("Embedded", ["EnvlockData", "EnvlockModel", "EnvlockVersions"]),
     tests("EnvlockNative", ["EnvlockNative"]),
     tests("EnvlockStore", ["EnvlockModel", "EnvlockNative", "EnvlockStore"]),
     tests(

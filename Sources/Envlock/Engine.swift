@@ -67,7 +67,7 @@ public struct Engine: Sendable {
         return Preferences(locked, upgrade, answers)
       }
       for solution in try await attempt.answers() {
-        answers.append(try Self.lock(solution))
+        answers.append(try await lock(solution, indexes))
         notes += solution.notes
       }
     }
@@ -75,19 +75,25 @@ public struct Engine: Sendable {
       manifest: sha256(Array(manifest.canonical().canonical().utf8)), matrix: sha256(matrix.digestInput),
       request: manifest.canonical(), platforms: answers)
     return ResolveReport(
-      lock: lock, notes: notes.removingRepetition(), seconds: start.duration(to: .now).seconds)
+      lock: lock, notes: (notes + indexes.notes).removingRepetition(), seconds: start.duration(to: .now).seconds)
   }
 }
 
 extension Engine {
-  private static func lock(_ solution: Solution) throws(BadRequest) -> PlatformLock {
-    do {
-      return try solution.platformLock()
-    } catch {
-      throw BadRequest(
-        "\(error.fileName) cannot be pinned: its index gives no SHA-256",
-        hints: ["take it from an index that gives hashes, or name it as `name @ URL#sha256=…`"])
+  /// The solution as part of a lock; wheels without a stated digest are fetched to compute it.
+  private func lock(_ solution: Solution, _ indexes: IndexSet) async throws -> PlatformLock {
+    var digests: [String: (sha256: Digest, size: Int)] = [:]
+    for wheel in solution.withoutDigest {
+      switch await indexes.digest(of: wheel) {
+      case .known(let sha256, let size): digests[wheel.name.fileName] = (sha256, size)
+      case .failed(let error): throw error
+      case .offline:
+        throw BadRequest(
+          "\(wheel.name.fileName) cannot be pinned offline: its index states no SHA-256",
+          hints: ["run once without `--offline`"], kind: .couldNotFindOut)
+      }
     }
+    return solution.platformLock(digests: digests) { indexes.origin(of: $0.wheel, index: $0.index) }
   }
 }
 

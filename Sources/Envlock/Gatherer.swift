@@ -29,7 +29,7 @@ final class Gatherer: FactSource, Sendable {
 
   func page(of project: ProjectName) -> PageFact? {
     if let known = state.withLock({ $0.pages[project] }) { return known }
-    guard let answer = indexes.cachedPage(project), let fact = PageFact(answer) else { return nil }
+    guard let answer = indexes.cachedPage(project), let fact = Self.fact(answer).known else { return nil }
     return state.withLock { state in
       state.pages[project] = fact
       return fact
@@ -38,9 +38,9 @@ final class Gatherer: FactSource, Sendable {
 
   func metadata(of candidate: Candidate) -> MetadataFact? {
     if let known = state.withLock({ $0.metadata[candidate] }) { return known }
-    guard let answer = indexes.cachedMetadata(candidate.wheel, index: candidate.index),
-      let fact = MetadataFact(answer)
-    else { return nil }
+    guard let answer = indexes.cachedMetadata(of: candidate.wheel), let fact = Self.fact(answer).known else {
+      return nil
+    }
     return state.withLock { state in
       state.metadata[candidate] = fact
       return fact
@@ -85,41 +85,73 @@ final class Gatherer: FactSource, Sendable {
   }
 
   private func fetchPage(_ project: ProjectName) async -> [FactNeed] {
-    let fact: PageFact
+    var finding: Finding<PageFact>
     if let known = page(of: project) {
-      fact = known
+      finding = .known(known)
     } else {
-      let answer = await indexes.page(project)
-      guard let found = PageFact(answer) else {
-        return fail(.page(project), answer.failure)
-      }
-      fact = found
+      finding = Self.fact(await indexes.page(project))
     }
     return state.withLock { state in
-      state.pages[project] = fact
-      return state.forerunner?.learned(project, fact) ?? []
+      switch finding {
+      case .failed(let error):
+        state.failures[.page(project)] = error
+        return []
+      case .known(let fact):
+        state.pages[project] = fact
+        return state.forerunner?.learned(project, fact) ?? []
+      }
     }
   }
 
   private func fetchMetadata(_ candidate: Candidate) async -> [FactNeed] {
-    let fact: MetadataFact
+    var finding: Finding<MetadataFact>
     if let known = metadata(of: candidate) {
-      fact = known
+      finding = .known(known)
     } else {
-      let answer = await indexes.metadata(of: candidate.wheel, index: candidate.index)
-      guard let found = MetadataFact(answer) else {
-        return fail(.metadata(candidate), answer.failure)
-      }
-      fact = found
+      finding = Self.fact(await indexes.metadata(of: candidate.wheel, index: candidate.index))
     }
     return state.withLock { state in
-      state.metadata[candidate] = fact
-      return state.forerunner?.learned(candidate, fact) ?? []
+      switch finding {
+      case .failed(let error):
+        state.failures[.metadata(candidate)] = error
+        return []
+      case .known(let fact):
+        state.metadata[candidate] = fact
+        return state.forerunner?.learned(candidate, fact) ?? []
+      }
     }
   }
 
-  private func fail(_ need: FactNeed, _ failure: (any UserFacingError)?) -> [FactNeed] {
-    state.withLock { $0.failures[need] = failure }
-    return []
+  // MARK: From answers to facts
+
+  /// A fact, or why there is none.
+  private enum Finding<Fact> {
+    case known(Fact)
+    case failed(any UserFacingError)
+
+    var known: Fact? {
+      guard case .known(let fact) = self else { return nil }
+      return fact
+    }
+  }
+
+  private static func fact(_ answer: IndexSet.Answer) -> Finding<PageFact> {
+    switch answer.page {
+    case .page(let page): .known(.page(page, index: answer.index))
+    case .noSuchProject: .known(.noSuchProject)
+    case .offline: .known(.offline)
+    case .unauthorized(let host): .known(.unauthorized(host: host))
+    case .failed(let error): .failed(error)
+    }
+  }
+
+  private static func fact(_ answer: MetadataAnswer) -> Finding<MetadataFact> {
+    switch answer {
+    case .known(let metadata): .known(.known(metadata))
+    case .unusable(let why): .known(.unusable(why))
+    case .unauthorized(let host): .known(.unusable("cannot be read: \(host) wants credentials"))
+    case .offline: .known(.offline)
+    case .failed(let error): .failed(error)
+    }
   }
 }

@@ -21,12 +21,12 @@ public struct BadRequest: UserFacingError, Hashable {
   public let message: String
   /// What to do.
   public let hints: [String]
+  /// Whose fault it is.
+  public let kind: ErrorKind
 
-  init(_ message: String, hints: [String] = []) {
+  init(_ message: String, hints: [String] = [], kind: ErrorKind = .badInput) {
     self.message = message
     self.hints = hints
+    self.kind = kind
   }
-
-  /// Bad input.
-  public var kind: ErrorKind { .badInput }
 }

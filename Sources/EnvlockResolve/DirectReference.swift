@@ -2,9 +2,9 @@ import EnvlockModel
 import EnvlockVersions
 
 /// A requirement that names its wheel itself: `name @ https://…/x.whl#sha256=…`, or a local file.
-struct DirectReference {
+package struct DirectReference {
   /// What stands in place of an index's name.
-  static let indexName = "direct"
+  package static let indexName = "direct"
 
   let file: IndexFile
 

@@ -27,10 +27,10 @@ package enum MetadataFact: Sendable {
 package struct Candidate: Hashable, Sendable {
   package let version: Version
   package let wheel: Wheel
-  /// The name of the index it comes from; nil for a direct reference.
-  package let index: String?
+  /// The name of the index it comes from, or `DirectReference.indexName`.
+  package let index: String
 
-  package init(version: Version, wheel: Wheel, index: String?) {
+  package init(version: Version, wheel: Wheel, index: String) {
     self.version = version
     self.wheel = wheel
     self.index = index

@@ -154,7 +154,7 @@ struct Hardware {
     guard matrix.isFramework(project) else { return nil }
     let variant =
       candidate.version.local
-      ?? candidate.index.flatMap { matrix.index(named: $0)?.variant }
+      ?? matrix.index(named: candidate.index)?.variant
     return matrix.frameworkBuilds(
       project: project, version: candidate.version, platform: question.platform
     ).first { $0.variant == variant || (variant == nil && $0.isDefault) }

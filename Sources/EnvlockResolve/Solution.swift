@@ -23,30 +23,32 @@ package struct Solution {
     }
   }
 
+  /// The wheels of which no index states a digest, and which cannot be pinned before somebody computes it.
+  package var withoutDigest: [Wheel] { candidates.map(\.candidate.wheel).filter { $0.file.sha256 == nil } }
+
   /// The answer as one platform of a lock.
   ///
-  /// - Throws: `MissingDigest` when an index gives no SHA-256 for a chosen wheel.
-  package func platformLock() throws(MissingDigest) -> PlatformLock {
-    var wheels: [LockedWheel] = []
-    for (project, candidate) in candidates {
-      wheels.append(try lockedWheel(project, candidate))
+  /// - Parameters:
+  ///   - digests: The digest and the size of each wheel in `withoutDigest`, by file name.
+  ///   - origin: What the lock says of where a wheel of an index comes from.
+  /// - Returns: The answer; a wheel whose digest nobody knows is left out.
+  package func platformLock(
+    digests: [String: (sha256: Digest, size: Int)] = [:], origin: (Candidate) -> String = { $0.index }
+  ) -> PlatformLock {
+    let wheels = candidates.compactMap { project, candidate -> LockedWheel? in
+      let file = candidate.wheel.file
+      let name = candidate.wheel.name.fileName
+      guard let sha256 = file.sha256 ?? digests[name]?.sha256 else { return nil }
+      let direct = candidate.index == DirectReference.indexName
+      return LockedWheel(
+        name: project, version: candidate.version, fileName: name, sha256: sha256,
+        size: file.size ?? digests[name]?.size, index: direct ? nil : origin(candidate),
+        url: direct ? URLCredentials.redacted(file.url) : nil, dependencies: edges(from: project))
     }
     let question = universe.question
     return PlatformLock(
       platform: question.platform, python: question.python, strata: strata,
       targets: question.targets.map(lockedTarget), roots: roots, wheels: wheels)
-  }
-
-  private func lockedWheel(
-    _ project: ProjectName, _ candidate: Candidate
-  ) throws(MissingDigest) -> LockedWheel {
-    let file = candidate.wheel.file
-    guard let sha256 = file.sha256 else { throw MissingDigest(fileName: file.fileName) }
-    let direct = candidate.index == DirectReference.indexName
-    return LockedWheel(
-      name: project, version: candidate.version, fileName: candidate.wheel.name.fileName,
-      sha256: sha256, size: file.size, index: direct ? nil : candidate.index,
-      url: direct ? file.url : nil, dependencies: edges(from: project))
   }
 
   /// The extras of `project` that are part of the answer, sorted.
@@ -117,12 +119,4 @@ package struct Solution {
       name: target.name, driver: target.driver, gpus: target.gpus.map(\.label),
       compatibility: compatibility)
   }
-}
-
-/// An index gives no SHA-256 for a wheel, so it can't be pinned.
-package struct MissingDigest: Error, Hashable, Sendable {
-  /// The wheel.
-  package let fileName: String
-
-  package init(fileName: String) { self.fileName = fileName }
 }

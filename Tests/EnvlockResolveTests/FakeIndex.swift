@@ -139,7 +139,7 @@ extension FakeIndex {
 
   func lock(_ ask: Ask) throws -> PlatformLock? {
     guard case .solved(let solution) = try progress(ask) else { return nil }
-    return try solution.platformLock()
+    return solution.platformLock()
   }
 
   private func progress(_ ask: Ask) throws -> StackSolve.Progress {

@@ -59,7 +59,8 @@ import Testing
   @Test func `pure floors import nothing that could reach the world`() throws {
     for target in Self.pure {
       for (name, text) in try files(of: target) {
-        for module in imports(in: text) {
+        // The toolchain's own: an atomic reference remembers what was read, without a lock.
+        for module in imports(in: text) where module != "Synchronization" {
           #expect(Self.pure.contains(module), "\(name) imports \(module)")
         }
         for word in ["async ", "await ", "nonisolated(unsafe)"] where text.contains(" \(word)") {
