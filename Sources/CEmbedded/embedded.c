@@ -35,6 +35,12 @@ static const unsigned char tensorflow_json[] = {
 static const unsigned char torch_json[] = {
 #embed "../../matrices/torch.json"
 };
+static const unsigned char envlock_tensorflow_toml[] = {
+#embed "../../templates/envlock-tensorflow.toml"
+};
+static const unsigned char envlock_toml[] = {
+#embed "../../templates/envlock.toml"
+};
 
 #define FILE_AT(path, array) {path, array, sizeof array}
 
@@ -49,6 +55,8 @@ static const struct envlock_embedded_file files[] = {
     FILE_AT("matrices/strata.json", strata_json),
     FILE_AT("matrices/tensorflow.json", tensorflow_json),
     FILE_AT("matrices/torch.json", torch_json),
+    FILE_AT("templates/envlock-tensorflow.toml", envlock_tensorflow_toml),
+    FILE_AT("templates/envlock.toml", envlock_toml),
 };
 
 size_t envlock_embedded_count(void) { return sizeof files / sizeof files[0]; }

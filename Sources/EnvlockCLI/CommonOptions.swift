@@ -1,0 +1,31 @@
+import ArgumentParser
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+  @Flag(name: .shortAndLong, help: "Print the answer and errors, nothing else.")
+  var quiet = false
+
+  @Flag(name: .shortAndLong, help: "Also print what was decided on the way.")
+  var verbose = false
+
+  @Option(help: ArgumentHelp("When to use colour.", valueName: "when"))
+  var color: ColorChoice?
+
+  @Flag(name: .customLong("no-progress"), help: "Show no progress line.")
+  var noProgress = false
+
+  @Option(
+    help: ArgumentHelp("Read and write relative paths as if started in this folder.", valueName: "dir"),
+    completion: .directory)
+  var directory: String?
+}
+
+extension ColorChoice: ExpressibleByArgument {}
+
+/// Which lock a command reads.
+struct LockOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The lock to read.", discussion: "Default: envlock.lock", valueName: "file"),
+    completion: .file(extensions: ["lock"]))
+  var lock: String?
+}

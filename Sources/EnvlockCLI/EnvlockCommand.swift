@@ -1,0 +1,27 @@
+import ArgumentParser
+
+/// A command that does something; its world is handed to it.
+protocol Subcommand: ParsableCommand {
+  /// What every command takes.
+  var common: CommonOptions { get }
+
+  /// Does it.
+  ///
+  /// - Throws: A `UserFacingError` that says whose fault it is.
+  func run(_ session: Session, _ voice: Voice) async throws
+}
+
+/// The command at the top: it only names the others.
+struct EnvlockCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "envlock",
+    abstract: "Lock an ML environment from the GPU driver up to the last Python wheel.",
+    version: version,
+    subcommands: [
+      ResolveCommand.self, InitCommand.self, TreeCommand.self, ExportCommand.self, CacheCommand.self,
+      CompletionCommand.self,
+    ])
+
+  /// The version of this program.
+  static let version = "0.1.0"
+}

@@ -1,0 +1,62 @@
+import EnvlockManifest
+import EnvlockModel
+
+/// A lock on the disk.
+enum LockFile {
+  static let defaultName = "envlock.lock"
+
+  /// Reads the lock at `path`; nil where there is none.
+  ///
+  /// - Throws: `LockProblem` for a file that cannot be read or is no lock that can be used.
+  static func read(_ path: String, _ files: FileReader) throws(LockProblem) -> Lockfile? {
+    let bytes: [UInt8]
+    do {
+      bytes = try files.read(path)
+    } catch {
+      guard case .unreadable(let why) = error else { return nil }
+      throw LockProblem("\(path) could not be read: \(why)", kind: .couldNotFindOut)
+    }
+    do {
+      return try Lockfile(parsing: bytes)
+    } catch {
+      throw LockProblem(
+        "\(path): \(error.message)", details: error.details, hints: error.hints, kind: error.kind)
+    }
+  }
+
+  /// Reads a lock that must be there.
+  ///
+  /// - Throws: `LockProblem` also where there is none.
+  static func required(_ path: String, _ files: FileReader) throws(LockProblem) -> Lockfile {
+    guard let lock = try read(path, files) else {
+      throw LockProblem("there is no lock \(path)", hints: ["`envlock resolve` writes one"])
+    }
+    return lock
+  }
+}
+
+/// A lock that is missing, cannot be used, or is not what was demanded.
+struct LockProblem: UserFacingError, Hashable {
+  let message: String
+  let details: [String]
+  let hints: [String]
+  let kind: ErrorKind
+
+  init(_ message: String, details: [String] = [], hints: [String] = [], kind: ErrorKind = .badInput) {
+    self.message = message
+    self.details = details
+    self.hints = hints
+    self.kind = kind
+  }
+}
+
+extension Lockfile {
+  /// The answers with what they are called: the platform, and the targets where the platform has several answers.
+  var titledAnswers: [(title: String, answer: PlatformLock)] {
+    platforms.map { answer in
+      let isAlone = answers(for: answer.platform).count == 1
+      let targets = answer.targets.map(\.name).joined(separator: ", ")
+      return (isAlone ? "\(answer.platform)" : "\(answer.platform) (\(targets))", answer)
+    }
+  }
+}

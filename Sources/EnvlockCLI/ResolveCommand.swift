@@ -1,0 +1,141 @@
+import ArgumentParser
+import Envlock
+import EnvlockManifest
+import EnvlockModel
+
+/// `envlock resolve`.
+struct ResolveCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resolve",
+    abstract: "Find every wheel that is needed and write a lock.",
+    usage: """
+      envlock resolve [<requirement> ...] [--python <version>] [--cuda <version>|cpu]
+                      [--driver <version>] [--gpu <gpu> ...] [<options>]
+      """,
+    discussion: """
+      A bare `envlock resolve` reads envlock.toml, or [tool.envlock] of pyproject.toml. An existing lock's choices are \
+      kept where they fit; -U and -P give them up. Every option with a value can also be set by a variable: \
+      ENVLOCK_PYTHON for --python.
+      """,
+    aliases: ["lock"])
+
+  @OptionGroup var arguments: ResolveArguments
+
+  var common: CommonOptions { arguments.common }
+
+  func run(_ session: Session, _ voice: Voice) async throws {
+    let invocation = try ResolveInvocation(arguments, session.variables)
+    let previous = try LockFile.read(invocation.lock, session.files)
+    if invocation.mode == .frozen {
+      return try present(frozen: previous, invocation, voice)
+    }
+    let loaded = try load(invocation, session)
+    for note in loaded.notes { voice.note(note) }
+    let configuration = try Configuration(invocation, loaded.indexOptions, session)
+    let report = try await voice.withProgress { progress in
+      try await session.resolve(configuration, loaded.manifest, previous, invocation.upgrade, progress)
+    }
+    try settle(report, previous: previous, invocation, session, voice)
+  }
+
+  /// What is asked for, from the manifest, the files and the command line.
+  private func load(_ invocation: ResolveInvocation, _ session: Session) throws -> LoadedManifest {
+    let reader = ManifestReader(files: session.files, variable: { session.environment[$0] })
+    let request = invocation.request
+    var loaded: LoadedManifest
+    switch invocation.source {
+    case .commandLine: loaded = LoadedManifest(manifest: Manifest())
+    case .folder(let folder): loaded = try reader.discover(in: folder)
+    case .file(let path): loaded = try reader.read(path)
+    }
+    try reader.add(
+      requirements: request.requirementsFiles, constraints: request.constraintsFiles, to: &loaded)
+    loaded.manifest = request.applied(to: loaded.manifest)
+    guard loaded.manifest.framework != nil || !loaded.manifest.requirements.isEmpty else {
+      throw UsageError(
+        "nothing is required",
+        hints: ["name a framework or requirements, on the command line or in the manifest"])
+    }
+    return loaded
+  }
+
+  private func present(frozen lock: Lockfile?, _ invocation: ResolveInvocation, _ voice: Voice) throws {
+    guard let lock else {
+      throw LockProblem(
+        "there is no lock \(invocation.lock), and `--frozen` makes none",
+        hints: ["`envlock resolve` writes one"])
+    }
+    let members: JSONObject = ["lock": .string(invocation.lock), "changed": false]
+    voice.answer(
+      invocation.json
+        ? try RenderJSON.summary(lock, members) : RenderSummary.read(lock, path: invocation.lock))
+  }
+
+  /// Writes the lock and prints the answer.
+  private func settle(
+    _ report: Session.Answer, previous: Lockfile?, _ invocation: ResolveInvocation, _ session: Session,
+    _ voice: Voice
+  ) throws {
+    let isChanged = previous != report.lock
+    if invocation.mode == .locked, isChanged {
+      throw outOfDate(previous, report.lock, invocation.lock)
+    }
+    // The lock first: it must not depend on somebody reading the summary.
+    let isWritten = try write(report.lock, isChanged, invocation, session, voice)
+    if invocation.json {
+      let members: JSONObject = [
+        "changed": .bool(isChanged), "lock": .string(invocation.lock),
+        "notes": .array(report.notes.map { .string($0) }),
+        "seconds": .number(report.seconds),
+      ]
+      voice.answer(try RenderJSON.summary(report.lock, members))
+    } else if invocation.output != nil || invocation.mode != .write {
+      voice.answer(RenderSummary.resolved(report.lock, seconds: report.seconds))
+    } else {
+      voice.say(RenderSummary.resolved(report.lock, seconds: report.seconds).trimmingLastLineBreak)
+    }
+    for note in report.notes { voice.note(note) }
+    if isChanged, let previous {
+      for line in LockChanges.lines(from: previous, to: report.lock, limit: voice.isVerbose ? .max : 20) {
+        voice.say("  " + line)
+      }
+    }
+    if let verdict = isWritten { voice.say(verdict) }
+  }
+
+  /// Writes the lock where that is wanted; gives the sentence about it.
+  private func write(
+    _ lock: Lockfile, _ isChanged: Bool, _ invocation: ResolveInvocation, _ session: Session, _ voice: Voice
+  ) throws -> String? {
+    switch invocation.mode {
+    case .frozen: return nil
+    case .locked: return "\(invocation.lock) is up to date"
+    case .dryRun: return isChanged ? "\(invocation.lock) would change" : "\(invocation.lock) would not change"
+    case .write: break
+    }
+    guard let output = invocation.output else {
+      voice.answer(lock.canonicalText())
+      return nil
+    }
+    let bytes = Array(lock.canonicalText().utf8)
+    // A file that is right already keeps its time, for those who watch it.
+    if let old = try? session.files.read(output), old == bytes { return "\(output) is up to date" }
+    try session.write(bytes, output)
+    return "Wrote \(output)"
+  }
+
+  private func outOfDate(_ previous: Lockfile?, _ lock: Lockfile, _ path: String) -> LockProblem {
+    guard let previous else {
+      return LockProblem(
+        "there is no lock \(path), and `--locked` makes none", hints: ["`envlock resolve` writes one"],
+        kind: .answerIsNo)
+    }
+    return LockProblem(
+      "\(path) is out of date", details: LockChanges.lines(from: previous, to: lock, limit: 20),
+      hints: ["`envlock resolve` brings it up to date"], kind: .answerIsNo)
+  }
+}
+
+extension String {
+  fileprivate var trimmingLastLineBreak: String { hasSuffix("\n") ? String(dropLast()) : self }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import EnvlockManifest
+import EnvlockModel
+import EnvlockVersions
+
+/// Which of a lock's answers a command is about.
+struct SelectionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The lock to read. Default: envlock.lock", valueName: "file"),
+    completion: .file(extensions: ["lock"]))
+  var lock: String?
+
+  @Option(
+    help: ArgumentHelp("linux/amd64 or linux/arm64, where the lock holds both.", valueName: "platform"),
+    completion: .list(["linux/amd64", "linux/arm64"]))
+  var platform: String?
+
+  @Option(
+    help: ArgumentHelp("A target, where the lock holds several answers for a platform.", valueName: "name"))
+  var target: String?
+}
+
+extension SelectionOptions {
+  /// The path of the lock.
+  func path(_ common: CommonOptions, _ variables: Variables) -> String {
+    let directory = common.directory ?? variables.text(.directory) ?? ""
+    return Path.joined(directory, lock ?? variables.text(.lock) ?? LockFile.defaultName)
+  }
+
+  /// The answers that fit the options, at least one.
+  ///
+  /// - Throws: `UsageError` where none fits.
+  func answers(of lock: Lockfile, path: String) throws(UsageError) -> [PlatformLock] {
+    var answers = lock.platforms
+    if let platform {
+      let wanted: Platform
+      do { wanted = try Platform(platform) } catch { throw UsageError(error, in: "--platform") }
+      answers = answers.filter { $0.platform == wanted }
+      guard !answers.isEmpty else {
+        let known = Set(lock.platforms.map(\.platform)).sorted().map(\.description)
+        throw UsageError(
+          "\(path) holds nothing for \(wanted)", hints: ["it holds \(known.joined(separator: " and "))"])
+      }
+    }
+    if let target {
+      answers = answers.filter { $0.targets.contains { $0.name == target } }
+      guard !answers.isEmpty else {
+        let known = Set(lock.platforms.flatMap(\.targets).map(\.name)).sorted()
+        throw UsageError(
+          "\(path) knows no target “\(target)”",
+          hints: [known.isEmpty ? "it was made without targets" : "it knows \(known.joined(separator: ", "))"]
+        )
+      }
+    }
+    guard !answers.isEmpty else { throw UsageError("\(path) holds no answer") }
+    return answers
+  }
+
+  /// The one answer that fits the options.
+  ///
+  /// - Throws: `UsageError` where none fits, or several.
+  func answer(of lock: Lockfile, path: String) throws(UsageError) -> PlatformLock {
+    let answers = try answers(of: lock, path: path)
+    guard answers.count > 1 else { return answers[0] }
+    let platforms = Set(answers.map(\.platform)).sorted()
+    guard platforms.count == 1 else {
+      throw UsageError(
+        "\(path) holds \(platforms.map(\.description).joined(separator: " and "))",
+        hints: ["choose one with `--platform \(platforms[0])`"])
+    }
+    let targets = answers.flatMap(\.targets).map(\.name)
+    throw UsageError(
+      "\(path) holds \(answers.count) answers for \(platforms[0])",
+      hints: ["choose one with `--target`: \(targets.joined(separator: ", "))"])
+  }
+}

@@ -1,0 +1,109 @@
+import Envlock
+import EnvlockManifest
+import EnvlockModel
+import EnvlockStore
+
+/// What a command works with: everything outside of its arguments. A value, so that tests bring their own.
+struct Session: Sendable {
+  /// What the engine says.
+  struct Answer: Sendable {
+    let lock: Lockfile
+    /// What the user should know about it, a sentence each.
+    let notes: [String]
+    let seconds: Double
+  }
+
+  typealias Resolve =
+    @Sendable (
+      _ configuration: Configuration, _ manifest: Manifest, _ previous: Lockfile?, _ upgrade: Upgrade,
+      _ progress: any ProgressSink
+    ) async throws -> Answer
+
+  /// All variables, for those who know names of their own: proxies, certificates, credentials.
+  let environment: [String: String]
+  let console: Console
+  let files: FileReader
+  /// The names of the files of a folder; empty where there is none.
+  let list: @Sendable (_ folder: String) -> [String]
+  /// Replaces a file as a whole.
+  let write: @Sendable (_ bytes: [UInt8], _ path: String) throws -> Void
+  let resolve: Resolve
+
+  /// The variables that the command line reads.
+  var variables: Variables { Variables(environment) }
+
+  /// The world as it is.
+  static func live(environment: [String: String]) -> Session {
+    Session(
+      environment: environment,
+      console: .standard(),
+      files: .disk,
+      list: Folder.names,
+      write: { bytes, path in try AtomicFile.write(bytes, to: path) },
+      resolve: { configuration, manifest, previous, upgrade, progress in
+        let report = try await Engine(configuration).resolve(
+          manifest, previous: previous, upgrade: upgrade, progress: progress)
+        return Answer(lock: report.lock, notes: report.notes, seconds: report.seconds)
+      })
+  }
+}
+
+/// How a command talks, from its options and the terminal.
+struct Voice: Sendable {
+  private let console: Console
+  private let messageStyle: Style
+  let isQuiet: Bool
+  let isVerbose: Bool
+  private let showsProgress: Bool
+
+  init(_ options: CommonOptions, _ session: Session) throws(UsageError) {
+    let variables = session.variables
+    console = session.console
+    let quietByVariable = try variables.flag(.quiet)
+    let verboseByVariable = try variables.flag(.verbose)
+    isQuiet = options.quiet || quietByVariable && !options.verbose
+    isVerbose = options.verbose || verboseByVariable && !options.quiet
+    if options.quiet && options.verbose {
+      throw UsageError("`--quiet` and `--verbose` exclude each other", hints: ["leave one of them out"])
+    }
+    let choice: ColorChoice
+    if let color = options.color {
+      choice = color
+    } else if let text = variables.text(.color) {
+      guard let known = ColorChoice(rawValue: text) else {
+        throw UsageError(
+          "\(Variable.color.rawValue) cannot be “\(text)”", hints: ["it can be: auto, always, never"])
+      }
+      choice = known
+    } else {
+      choice = .auto
+    }
+    messageStyle = Style(isColoured: choice.isColoured(terminal: console.messagesAreTerminal, variables))
+    let progressIsOff = try variables.flag(.noProgress)
+    showsProgress =
+      console.messagesAreTerminal && !isQuiet && !options.noProgress && !progressIsOff
+      && variables.text(.continuousIntegration) == nil && variables.text(.terminal) != "dumb"
+  }
+
+  /// Prints what was asked for.
+  func answer(_ text: String) { console.writeOutput(text) }
+
+  /// Prints a message, unless the run is quiet.
+  func say(_ line: String) { if !isQuiet { console.writeMessages(line + "\n") } }
+
+  /// Prints a note, unless the run is quiet.
+  func note(_ text: String) {
+    if !isQuiet { console.writeMessages(ErrorText.rendered(note: text, messageStyle)) }
+  }
+
+  /// Prints an error.
+  func complain(_ error: any Error) { console.writeMessages(ErrorText.rendered(error, messageStyle)) }
+
+  /// Runs `work` with a progress line, which is gone when this returns.
+  func withProgress<Result>(_ work: (any ProgressSink) async throws -> Result) async throws -> Result {
+    guard showsProgress else { return try await work(NoProgress()) }
+    let line = ProgressLine(console)
+    defer { line.finish() }
+    return try await work(line)
+  }
+}

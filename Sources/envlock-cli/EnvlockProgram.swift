@@ -1,0 +1,6 @@
+import EnvlockCLI
+
+@main
+struct EnvlockProgram {
+  static func main() async { await CommandLineProgram.main() }
+}

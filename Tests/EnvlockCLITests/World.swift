@@ -1,0 +1,95 @@
+import Envlock
+import EnvlockManifest
+import EnvlockModel
+import EnvlockTestSupport
+import Synchronization
+
+@testable import EnvlockCLI
+
+/// A world in memory for a run of the program.
+final class World: Sendable {
+  struct State {
+    var files: [String: String] = [:]
+    var output = ""
+    var messages = ""
+    var configurations: [Configuration] = []
+    var questions: [Manifest] = []
+    var previous: [Lockfile?] = []
+    var upgrades: [Upgrade] = []
+  }
+
+  private let state: Mutex<State>
+  private let answer: @Sendable (Manifest) throws -> Session.Answer
+
+  /// - Parameters:
+  ///   - files: What the folder holds.
+  ///   - answer: What the engine says.
+  init(_ files: [String: String] = [:], answer: @escaping @Sendable (Manifest) throws -> Session.Answer) {
+    state = Mutex(State(files: files))
+    self.answer = answer
+  }
+
+  /// A world whose engine answers with this lock.
+  convenience init(_ files: [String: String] = [:], lock: Lockfile, notes: [String] = []) {
+    self.init(files) { _ in Session.Answer(lock: lock, notes: notes, seconds: 0.34) }
+  }
+
+  var snapshot: State { state.withLock { $0 } }
+
+  /// Runs the program; gives what a person would see.
+  func run(_ arguments: [String], _ environment: [String: String] = [:], terminal: Bool = false) async
+    -> String
+  {
+    state.withLock {
+      $0.output = ""
+      $0.messages = ""
+    }
+    let code = await CommandLineProgram.run(arguments, session(environment, terminal: terminal))
+    let state = snapshot
+    var text = "$ envlock \(arguments.joined(separator: " "))\n"
+    if !state.output.isEmpty { text += "--- stdout\n" + state.output }
+    if !state.messages.isEmpty { text += "--- stderr\n" + state.messages }
+    return text + "--- exit \(code)\n"
+  }
+
+  private func session(_ environment: [String: String], terminal: Bool) -> Session {
+    Session(
+      environment: environment.merging(["HOME": "/home/me"]) { old, _ in old },
+      console: Console(
+        writeOutput: { text in self.state.withLock { $0.output += text } },
+        writeMessages: { text in self.state.withLock { $0.messages += text } },
+        outputIsTerminal: terminal, messagesAreTerminal: terminal, columns: { 80 }, isIntact: { true }),
+      files: FileReader { path throws(FileFault) in
+        guard let text = self.state.withLock({ $0.files[path] }) else { throw .notFound }
+        return Array(text.utf8)
+      },
+      list: { folder in
+        self.snapshot.files.keys.filter { $0.hasPrefix(folder + "/") }.map {
+          String($0.dropFirst(folder.count + 1))
+        }
+      },
+      write: { bytes, path in
+        self.state.withLock { $0.files[path] = String(decoding: bytes, as: UTF8.self) }
+      },
+      resolve: { configuration, manifest, previous, upgrade, _ in
+        self.state.withLock {
+          $0.configurations.append(configuration)
+          $0.questions.append(manifest)
+          $0.previous.append(previous)
+          $0.upgrades.append(upgrade)
+        }
+        return try self.answer(manifest)
+      })
+  }
+}
+
+/// An honest no with a proof, as the engine throws it.
+struct Refused: UserFacingError {
+  let message = "torch 2.15.0 does not run on driver 570.124.06"
+  let details = [
+    "Because torch 2.15.0 is built with CUDA 13.2", "and CUDA 13.2 needs driver 580 or newer,",
+    "torch 2.15.0 needs driver 580 or newer.",
+  ]
+  let hints = ["torch 2.10.0 (CUDA 12.8) is the newest that this driver runs"]
+  let kind = ErrorKind.answerIsNo
+}
