@@ -249,9 +249,14 @@ package struct JSONReader {
   /// The digest that a string of 64 hexadecimal digits writes; nil for any other string.
   package func digest(_ slice: Slice) -> Digest? {
     guard slice.end - slice.start == 64, !slice.isEscaped else { return nil }
-    return try? Digest(
-      sha256Hex: String(
-        decoding: UnsafeBufferPointer(rebasing: buffer[slice.start..<slice.end]), as: UTF8.self))
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { decoded in
+      for index in 0..<32 {
+        let place = slice.start + 2 * index
+        guard let byte = hexByte(bytes[place], bytes[place + 1]) else { return nil }
+        decoded.initializeElement(at: index, to: byte)
+      }
+      return Digest(bytes: UnsafeBufferPointer(decoded))
+    }
   }
 
   // MARK: errors
@@ -466,4 +471,16 @@ package struct JSONReader {
     if isNegative { return value }
     return value == Int.min ? nil : -value
   }
+}
+
+/// The byte that two hexadecimal digits write, in either case; nil for anything else.
+@inline(__always)
+func hexByte(_ high: UInt8, _ low: UInt8) -> UInt8? {
+  @inline(__always)
+  func isDigit(_ byte: UInt8) -> Bool {
+    byte &- UInt8(ascii: "0") <= 9 || (byte | 0x20) &- UInt8(ascii: "a") <= 5
+  }
+  guard isDigit(high), isDigit(low) else { return nil }
+  // The low four bits of a digit are its value, of a letter 9 less.
+  return (high & 15 &+ (high >> 6) &* 9) << 4 | (low & 15 &+ (low >> 6) &* 9)
 }

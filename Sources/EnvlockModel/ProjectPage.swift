@@ -131,8 +131,8 @@ public struct ProjectPage: Sendable {
     var url: [UInt8] = []
     url.reserveCapacity(256)
     if flags.contains(.hasSharedPrefix) { url.append(contentsOf: reader.entry(of: prefixes).utf8) }
+    if flags.contains(.hasOwnPrefix) { reader.append(to: &url) }
     if flags.contains(.hasHashedFolder) { reader.appendHashedFolder(to: &url) }
-    if flags.contains(.hasOwnURL) { reader.append(to: &url) }
     if flags.contains(.encodesPlus) {
       for byte in fileName {
         if byte == UInt8(ascii: "+") { url.append(contentsOf: "%2B".utf8) } else { url.append(byte) }
@@ -152,22 +152,22 @@ public struct ProjectPage: Sendable {
 struct ProjectPageFlags: OptionSet {
   let rawValue: Int
 
-  static let hasDigest = ProjectPageFlags(rawValue: 1 << 0)
-  static let hasSize = ProjectPageFlags(rawValue: 1 << 1)
-  static let hasRequirement = ProjectPageFlags(rawValue: 1 << 2)
-  static let hasTime = ProjectPageFlags(rawValue: 1 << 3)
-  static let isYanked = ProjectPageFlags(rawValue: 1 << 4)
-  static let offersMetadata = ProjectPageFlags(rawValue: 1 << 5)
-  static let hasMetadataDigest = ProjectPageFlags(rawValue: 1 << 6)
-  static let deniesMetadata = ProjectPageFlags(rawValue: 1 << 7)
-  /// The URL begins with one of the page's prefixes.
-  static let hasSharedPrefix = ProjectPageFlags(rawValue: 1 << 8)
+  /// The URL begins with one of the page's beginnings.
+  static let hasSharedPrefix = ProjectPageFlags(rawValue: 1 << 0)
+  /// The URL begins with bytes of its own.
+  static let hasOwnPrefix = ProjectPageFlags(rawValue: 1 << 1)
   /// Then comes a folder such as "ab/cd/<60 hexadecimal digits>/", packed into 32 bytes.
-  static let hasHashedFolder = ProjectPageFlags(rawValue: 1 << 9)
-  /// Then come bytes of its own.
-  static let hasOwnURL = ProjectPageFlags(rawValue: 1 << 10)
-  /// Then comes the file name.
-  static let endsWithName = ProjectPageFlags(rawValue: 1 << 11)
-  /// In which "+" is written as "%2B".
-  static let encodesPlus = ProjectPageFlags(rawValue: 1 << 12)
+  static let hasHashedFolder = ProjectPageFlags(rawValue: 1 << 2)
+  /// Then comes the file name, of which nothing is written.
+  static let endsWithName = ProjectPageFlags(rawValue: 1 << 3)
+  /// In it, "+" is written as "%2B".
+  static let encodesPlus = ProjectPageFlags(rawValue: 1 << 4)
+  static let hasDigest = ProjectPageFlags(rawValue: 1 << 5)
+  static let hasSize = ProjectPageFlags(rawValue: 1 << 6)
+  static let hasRequirement = ProjectPageFlags(rawValue: 1 << 7)
+  static let hasTime = ProjectPageFlags(rawValue: 1 << 8)
+  static let isYanked = ProjectPageFlags(rawValue: 1 << 9)
+  static let offersMetadata = ProjectPageFlags(rawValue: 1 << 10)
+  static let deniesMetadata = ProjectPageFlags(rawValue: 1 << 11)
+  static let hasMetadataDigest = ProjectPageFlags(rawValue: 1 << 12)
 }

@@ -3,7 +3,7 @@ import EnvlockVersions
 extension ProjectPage {
   /// The compact bytes of what an index says of a project.
   ///
-  /// The same files give the same bytes in whatever order they come; of two files of one name the first counts.
+  /// Of two files of one name the first counts; otherwise their order does not matter.
   ///
   /// - Parameters:
   ///   - name: the project; wheels of other projects are skipped and counted.
@@ -20,9 +20,11 @@ extension ProjectPage {
 /// Builds a compact page.
 ///
 /// Magic number and version (8 bytes), checksum of the rest (8 bytes, little-endian); the project's name; the
-/// number of skipped files; URL prefixes that several files share; texts of Requires-Python; the releases, newest
-/// first, each with version, number of wheels, whether it has a source distribution, and length of its block; then the
-/// blocks: a record for each wheel, by file name, which leaves out what it shares with the record before it.
+/// number of skipped files; beginnings of URLs that several files share; texts of Requires-Python; the number of
+/// releases and the offset of the first block; the releases, newest first, each with version, number of wheels, whether it
+/// has a source distribution, and length of its block; then the blocks: a record for each wheel, by file name. A record
+/// has the flags that say what it holds; how many bytes of its name it shares with the record before it, and the rest; the
+/// beginning of its URL, shared or its own; then in the order of the flags what they announce.
 /// Numbers are written in groups of seven bits, texts with their length before them.
 struct ProjectPageWriter {
   /// Names the format; its last byte is the version, to be raised with every change.
@@ -30,17 +32,19 @@ struct ProjectPageWriter {
   /// Magic number and checksum.
   static let headerLength = 16
 
-  fileprivate struct Entry {
-    var file: IndexFile
-    /// The URL without what the file name and a hashed folder say.
-    var prefix: String
-    var hashedFolder: [UInt8] = []
-    var flags: ProjectPageFlags = []
+  /// A wheel, ready to be written but for its place.
+  fileprivate struct Record {
+    let fileName: String
+    var flags: ProjectPageFlags
+    /// The number of the beginning of its URL.
+    let prefix: Int
+    /// What follows in the record, in the writer's pool.
+    let tail: Range<Int>
   }
 
   fileprivate struct Release {
     var hasSdist = false
-    var wheels: [Entry] = []
+    var records: [Record] = []
     /// How the release's source distributions spell the version: the first in the order of texts.
     var spelling: Version?
   }
@@ -49,6 +53,9 @@ struct ProjectPageWriter {
   private let baseURL: String
   private var releases: [Version: Release] = [:]
   private var skipped = 0
+  private var pool: [UInt8] = []
+  private var prefixes = StringTable()
+  private var requirements = StringTable()
 
   init(name: ProjectName, baseURL: String) {
     self.name = name
@@ -58,12 +65,7 @@ struct ProjectPageWriter {
   mutating func add(_ file: IndexFile) {
     if file.fileName.endsInBytes(".whl") {
       guard let wheel = try? WheelName(file.fileName), wheel.project == name else { return skipped += 1 }
-      var file = file
-      let (url, fragment) = URLReference.splitFragment(file.url)
-      if fragment != nil || !URLReference.isAbsolute(url) {
-        file.url = URLReference.resolve(url, against: baseURL)
-      }
-      releases[wheel.version, default: Release()].wheels.append(ProjectPageWriter.entry(file))
+      releases[wheel.version, default: Release()].records.append(record(file))
     } else if let version = SdistName.version(of: file.fileName, project: name) {
       releases[version, default: Release()].addSdist(version)
     } else {
@@ -72,36 +74,52 @@ struct ProjectPageWriter {
   }
 
   consuming func finish() -> [UInt8] {
-    var releases = releases.sorted { $0.key > $1.key }
-    for index in releases.indices { releases[index].value.sortWheels() }
-    let entries = releases.lazy.flatMap(\.value.wheels)
-    let prefixes = shared(entries.lazy.map(\.prefix), atLeast: 2)
-    let requirements = shared(entries.lazy.compactMap(\.file.requiresPython), atLeast: 1)
+    let versions = releases.keys.sorted(by: >)
+    // Only what several files share is worth a place in the table.
+    let shared = prefixes.entries.map { $0.uses > 1 && !$0.text.isEmpty }
+    var places: [Int] = []
+    var sharedCount = 0
+    for isShared in shared {
+      places.append(sharedCount)
+      if isShared { sharedCount += 1 }
+    }
     var table: [UInt8] = []
     var blocks: [UInt8] = []
-    for (version, release) in releases {
+    blocks.reserveCapacity(pool.count * 2)
+    for version in versions {
+      guard var release = releases[version] else { continue }
+      release.sortRecords()
       let start = blocks.count
       var previous: [UInt8] = []
-      for entry in release.wheels {
-        let fileName = Array(entry.file.fileName.utf8)
-        append(entry, fileName, previous, prefixes.index, requirements.index, to: &blocks)
-        previous = fileName
+      for var record in release.records {
+        let isShared = shared[record.prefix]
+        record.flags.insert(isShared ? .hasSharedPrefix : .hasOwnPrefix)
+        blocks.append(number: record.flags.rawValue)
+        append(record.fileName, &previous, to: &blocks)
+        if isShared {
+          blocks.append(number: places[record.prefix])
+        } else {
+          blocks.append(text: prefixes.entries[record.prefix].text)
+        }
+        blocks += pool[record.tail]
       }
       // Equal versions may be spelled differently: the first wheel's spelling is kept.
-      let first = release.wheels.first.flatMap { try? WheelName($0.file.fileName).version }
-      append((first ?? release.spelling ?? version).description, to: &table)
-      append(release.wheels.count << 1 | (release.hasSdist ? 1 : 0), to: &table)
-      append(blocks.count - start, to: &table)
+      let first = release.records.first.flatMap { try? WheelName($0.fileName).version }
+      table.append(text: (first ?? release.spelling ?? version).description)
+      table.append(number: release.records.count << 1 | (release.hasSdist ? 1 : 0))
+      table.append(number: blocks.count - start)
     }
 
     var page = ProjectPageWriter.magic + [UInt8](repeating: 0, count: 8)
-    page.reserveCapacity(table.count + blocks.count + 1024)
-    append(name.text, to: &page)
-    append(skipped, to: &page)
-    append(prefixes.table, to: &page)
-    append(requirements.table, to: &page)
-    append(releases.count, to: &page)
-    appendOffset(behind: table.count, to: &page)
+    page.reserveCapacity(table.count + blocks.count + 4096)
+    page.append(text: name.text)
+    page.append(number: skipped)
+    page.append(number: sharedCount)
+    for (entry, isShared) in zip(prefixes.entries, shared) where isShared { page.append(text: entry.text) }
+    page.append(number: requirements.entries.count)
+    for entry in requirements.entries { page.append(text: entry.text) }
+    page.append(number: versions.count)
+    page.append(offsetBehind: table.count)
     page += table
     page += blocks
     ProjectPageWriter.seal(&page)
@@ -120,167 +138,105 @@ struct ProjectPageWriter {
 
   // MARK: private
 
-  /// The texts that come often enough for a table, in the order of their first use, and where they stand in it.
-  private func shared(_ texts: some Sequence<String>, atLeast: Int) -> (table: [String], index: [String: Int])
-  {
-    var counts: [String: Int] = [:]
-    for text in texts { counts[text, default: 0] += 1 }
-    var table: [String] = []
-    var index: [String: Int] = [:]
-    for text in texts where index[text] == nil && counts[text, default: 0] >= atLeast && !text.isEmpty {
-      index[text] = table.count
-      table.append(text)
+  private mutating func record(_ file: IndexFile) -> Record {
+    var (url, fragment) = URLReference.splitFragment(file.url)
+    if fragment != nil || !URLReference.isAbsolute(url) { url = URLReference.resolve(url, against: baseURL) }
+    let start = pool.count
+    var flags: ProjectPageFlags = []
+    let prefix = appendURL(url, file.fileName, &flags)
+    if let digest = file.sha256 {
+      flags.insert(.hasDigest)
+      pool += digest.bytes
     }
-    return (table, index)
-  }
-
-  /// Splits a file's URL into prefix, hashed folder and file name.
-  private static func entry(_ file: IndexFile) -> Entry {
-    var entry = Entry(file: file, prefix: file.url)
-    var name = file.fileName
-    name.withUTF8 { name in
-      entry.prefix.withUTF8 { url in
-        guard let slash = url.lastIndex(of: UInt8(ascii: "/")) else { return }
-        let tail = UnsafeBufferPointer(rebasing: url[(slash + 1)...])
-        if tail.elementsEqual(name) {
-          entry.flags = .endsWithName
-        } else if tail.elementsEqual(encodingPlus(name)) {
-          entry.flags = [.endsWithName, .encodesPlus]
-        } else {
-          return
-        }
-        if let packed = packedFolder(UnsafeBufferPointer(rebasing: url[...slash])) {
-          entry.hashedFolder = packed
-          entry.flags.insert(.hasHashedFolder)
-        }
-      }
+    if let size = file.size, size >= 0 {
+      flags.insert(.hasSize)
+      pool.append(number: size)
     }
-    if entry.flags.contains(.endsWithName) {
-      let tail =
-        name.utf8.count + (entry.flags.contains(.encodesPlus) ? 2 * name.utf8.count { $0 == plus } : 0)
-      entry.prefix = String(
-        decoding: entry.prefix.utf8.dropLast(tail + (entry.hashedFolder.isEmpty ? 0 : 67)), as: UTF8.self)
+    if let requirement = file.requiresPython {
+      flags.insert(.hasRequirement)
+      pool.append(number: requirements.number(of: requirement))
     }
-    return entry
-  }
-
-  private static let plus = UInt8(ascii: "+")
-
-  private static func encodingPlus(_ name: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-    guard name.contains(plus) else { return [] }
-    return name.flatMap { $0 == plus ? Array("%2B".utf8) : [$0] }
-  }
-
-  /// The 32 bytes of a folder "ab/cd/<60 hexadecimal digits in lower case>/" at the end of `url`.
-  private static func packedFolder(_ url: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    guard url.count >= 67 else { return nil }
-    var packed: [UInt8] = []
-    packed.reserveCapacity(32)
-    var digits = 0
-    for (index, byte) in url.suffix(67).enumerated() {
-      let isSlash = index == 2 || index == 5 || index == 66
-      switch byte {
-      case UInt8(ascii: "/") where isSlash: continue
-      case UInt8(ascii: "0")...UInt8(ascii: "9") where !isSlash:
-        digits = digits << 4 | Int(byte - UInt8(ascii: "0"))
-      case UInt8(ascii: "a")...UInt8(ascii: "f") where !isSlash:
-        digits = digits << 4 | Int(byte - UInt8(ascii: "a") + 10)
-      default: return nil
-      }
-      // Both digits of a byte stand in one part of the folder.
-      if index == 1 || index == 4 || index > 5 && index % 2 == 1 {
-        packed.append(UInt8(truncatingIfNeeded: digits))
-      }
+    if let time = file.uploadTime.flatMap(UploadTime.seconds) {
+      flags.insert(.hasTime)
+      pool.append(number: time)
     }
-    return packed
-  }
-
-  private func append(
-    _ entry: Entry, _ fileName: [UInt8], _ previous: [UInt8], _ prefixes: [String: Int],
-    _ requirements: [String: Int], to block: inout [UInt8]
-  ) {
-    let file = entry.file
-    var flags = entry.flags
-    let prefix = prefixes[entry.prefix]
-    if prefix != nil { flags.insert(.hasSharedPrefix) }
-    if prefix == nil, !entry.prefix.isEmpty {
-      // A prefix of its own goes before a hashed folder only in a table, so unpack the folder.
-      flags.insert(.hasOwnURL)
-      flags.remove(.hasHashedFolder)
+    if let reason = file.yanked {
+      flags.insert(.isYanked)
+      pool.append(text: reason)
     }
-    if file.sha256 != nil { flags.insert(.hasDigest) }
-    let size = file.size.flatMap { $0 >= 0 ? $0 : nil }
-    if size != nil { flags.insert(.hasSize) }
-    let requirement = file.requiresPython.flatMap { requirements[$0] }
-    if requirement != nil { flags.insert(.hasRequirement) }
-    let time = file.uploadTime.flatMap { UploadTime.seconds(of: $0) }
-    if time != nil { flags.insert(.hasTime) }
-    if file.yanked != nil { flags.insert(.isYanked) }
-    var metadataDigest: Digest?
     switch file.metadata {
     case .unknown: break
     case .absent: flags.insert(.deniesMetadata)
-    case .offered(let digest):
-      flags.insert(.offersMetadata)
-      if digest != nil { flags.insert(.hasMetadataDigest) }
-      metadataDigest = digest
+    case .offered(nil): flags.insert(.offersMetadata)
+    case .offered(let digest?):
+      flags.formUnion([.offersMetadata, .hasMetadataDigest])
+      pool += digest.bytes
     }
-
-    append(flags.rawValue, to: &block)
-    let common = zip(fileName, previous).prefix { $0 == $1 }.count
-    append(common, to: &block)
-    append(fileName[common...], to: &block)
-    if let prefix { append(prefix, to: &block) }
-    if flags.contains(.hasHashedFolder) { block += entry.hashedFolder }
-    if flags.contains(.hasOwnURL) {
-      var own = file.url.utf8[...]
-      if flags.contains(.endsWithName), let slash = own.lastIndex(of: UInt8(ascii: "/")) {
-        own = own[...slash]
-      }
-      append(Array(own)[...], to: &block)
-    }
-    if let digest = file.sha256 { block += digest.bytes }
-    if let size { append(size, to: &block) }
-    if let requirement { append(requirement, to: &block) }
-    if let time { append(time, to: &block) }
-    if let reason = file.yanked { append(reason, to: &block) }
-    if let digest = metadataDigest { block += digest.bytes }
+    return Record(fileName: file.fileName, flags: flags, prefix: prefix, tail: start..<pool.count)
   }
 
-  private func append(_ number: Int, to bytes: inout [UInt8]) {
-    var rest = UInt64(max(0, number))
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
-  }
-
-  /// Writes the offset of what comes `length` bytes behind this number; its own length counts too.
-  private func appendOffset(behind length: Int, to bytes: inout [UInt8]) {
-    for width in 1...9 {
-      var number: [UInt8] = []
-      append(bytes.count + width + length, to: &number)
-      if number.count == width {
-        bytes += number
-        return
+  /// Splits a URL into a beginning, a hashed folder and the file name; returns the number of the beginning.
+  private mutating func appendURL(_ url: String, _ fileName: String, _ flags: inout ProjectPageFlags) -> Int {
+    var (url, fileName) = (url, fileName)
+    let plus = UInt8(ascii: "+")
+    let prefix = url.withUTF8 { url in
+      fileName.withUTF8 { name in
+        guard let slash = url.lastIndex(of: UInt8(ascii: "/")) else { return url.count }
+        let tail = UnsafeBufferPointer(rebasing: url[(slash + 1)...])
+        if tail.elementsEqual(name) {
+          flags.insert(.endsWithName)
+        } else if name.contains(plus),
+          tail.elementsEqual(name.flatMap { $0 == plus ? Array("%2B".utf8) : [$0] })
+        {
+          flags.formUnion([.endsWithName, .encodesPlus])
+        } else {
+          return url.count
+        }
+        guard packFolder(UnsafeBufferPointer(rebasing: url[...slash])) else { return slash + 1 }
+        flags.insert(.hasHashedFolder)
+        return slash + 1 - ProjectPageWriter.folderLength
       }
     }
+    return prefixes.number(of: String(decoding: url.utf8.prefix(prefix), as: UTF8.self))
   }
 
-  private func append(_ text: String, to bytes: inout [UInt8]) {
-    append(text.utf8.count, to: &bytes)
-    bytes.append(contentsOf: text.utf8)
+  private static let folderLength = 67
+
+  /// Appends the 32 bytes of a folder "ab/cd/<60 hexadecimal digits in lower case>/" at the end of `url`; false, and
+  /// nothing appended, where there is none.
+  private mutating func packFolder(_ url: UnsafeBufferPointer<UInt8>) -> Bool {
+    let slash = UInt8(ascii: "/")
+    let start = url.count - ProjectPageWriter.folderLength
+    guard start >= 0, url[start + 2] == slash, url[start + 5] == slash, url[start + 66] == slash else {
+      return false
+    }
+    let before = pool.count
+    for index in 0..<32 {
+      // The first two digits, the next two, and the rest stand in parts of their own.
+      let place = start + 2 * index + min(index, 2)
+      let (high, low) = (url[place], url[place + 1])
+      guard let byte = hexByte(high, low), high &- UInt8(ascii: "A") > 25, low &- UInt8(ascii: "A") > 25
+      else {
+        pool.removeLast(pool.count - before)
+        return false
+      }
+      pool.append(byte)
+    }
+    return true
   }
 
-  private func append(_ content: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
-    append(content.count, to: &bytes)
-    bytes.append(contentsOf: content)
-  }
-
-  private func append(_ texts: [String], to bytes: inout [UInt8]) {
-    append(texts.count, to: &bytes)
-    for text in texts { append(text, to: &bytes) }
+  /// Writes how much of a name is shared with the one before it, and the rest.
+  private func append(_ fileName: String, _ previous: inout [UInt8], to block: inout [UInt8]) {
+    var fileName = fileName
+    fileName.withUTF8 { name in
+      var common = 0
+      while common < min(name.count, previous.count), name[common] == previous[common] { common += 1 }
+      block.append(number: common)
+      block.append(number: name.count - common)
+      block.append(contentsOf: UnsafeBufferPointer(rebasing: name[common...]))
+      previous.removeLast(previous.count - common)
+      previous.append(contentsOf: UnsafeBufferPointer(rebasing: name[common...]))
+    }
   }
 }
 
@@ -291,16 +247,64 @@ extension ProjectPageWriter.Release {
   }
 
   /// By file name; of equal names the first stays.
-  fileprivate mutating func sortWheels() {
+  fileprivate mutating func sortRecords() {
     // The sort is stable, and the names are ASCII, so that their order is that of their bytes.
-    wheels.sort { $0.file.fileName < $1.file.fileName }
-    var index = 1
-    while index < wheels.count {
-      if wheels[index].file.fileName == wheels[index - 1].file.fileName {
-        wheels.remove(at: index)
-      } else {
-        index += 1
-      }
+    records.sort { $0.fileName < $1.fileName }
+    var kept = 0
+    for record in records where kept == 0 || records[kept - 1].fileName != record.fileName {
+      records[kept] = record
+      kept += 1
+    }
+    records.removeLast(records.count - kept)
+  }
+}
+
+/// Texts that come again and again, numbered in the order of their first use.
+private struct StringTable {
+  private(set) var entries: [(text: String, uses: Int)] = []
+  private var numbers: [String: Int] = [:]
+  private var last = 0
+
+  mutating func number(of text: String) -> Int {
+    // Mostly it is the one before.
+    if last < entries.count, entries[last].text == text {
+      entries[last].uses += 1
+      return last
+    }
+    last = numbers[text, default: entries.count]
+    if last < entries.count {
+      entries[last].uses += 1
+    } else {
+      numbers[text] = last
+      entries.append((text, 1))
+    }
+    return last
+  }
+}
+
+extension [UInt8] {
+  /// Appends a number in groups of seven bits, least first; a negative one counts as 0.
+  fileprivate mutating func append(number: Int) {
+    var rest = UInt64(Swift.max(0, number))
+    while rest >= 0x80 {
+      append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    append(UInt8(truncatingIfNeeded: rest))
+  }
+
+  /// Appends a text with its length before it.
+  fileprivate mutating func append(text: String) {
+    append(number: text.utf8.count)
+    append(contentsOf: text.utf8)
+  }
+
+  /// Appends the offset of what comes `length` bytes behind this number; its own length counts too.
+  fileprivate mutating func append(offsetBehind length: Int) {
+    for width in 1...9 {
+      var number: [UInt8] = []
+      number.append(number: count + width + length)
+      if number.count == width { return self += number }
     }
   }
 }
