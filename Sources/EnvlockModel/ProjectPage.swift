@@ -111,7 +111,7 @@ public struct ProjectPage: Sendable {
   private func readWheel(_ reader: inout ProjectPageReader, _ decoder: inout WheelNameDecoder) -> Wheel? {
     let flags = ProjectPageFlags(rawValue: reader.number())
     guard reader.readFileName(into: &decoder), let name = decoder.name() else { return nil }
-    var file = IndexFile(fileName: name.fileName, url: readURL(flags, decoder.bytes, &reader))
+    var file = IndexFile(fileName: name.fileName, url: readURL(flags, name.fileName, &reader))
     if flags.contains(.hasDigest) { file.sha256 = reader.digest() }
     if flags.contains(.hasSize) { file.size = reader.number() }
     if flags.contains(.hasRequirement) { file.requiresPython = reader.entry(of: requirements) }
@@ -125,22 +125,45 @@ public struct ProjectPage: Sendable {
     return reader.hasFailed ? nil : Wheel(name: name, file: file)
   }
 
-  private func readURL(
-    _ flags: ProjectPageFlags, _ fileName: [UInt8], _ reader: inout ProjectPageReader
-  ) -> String {
-    var url: [UInt8] = []
-    url.reserveCapacity(256)
-    if flags.contains(.hasSharedPrefix) { url.append(contentsOf: reader.entry(of: prefixes).utf8) }
-    if flags.contains(.hasOwnPrefix) { reader.append(to: &url) }
-    if flags.contains(.hasHashedFolder) { reader.appendHashedFolder(to: &url) }
-    if flags.contains(.encodesPlus) {
-      for byte in fileName {
-        if byte == UInt8(ascii: "+") { url.append(contentsOf: "%2B".utf8) } else { url.append(byte) }
+  private func readURL(_ flags: ProjectPageFlags, _ fileName: String, _ reader: inout ProjectPageReader)
+    -> String
+  {
+    var prefix = flags.contains(.hasSharedPrefix) ? reader.entry(of: prefixes) : ""
+    if flags.contains(.hasOwnPrefix) { prefix = reader.string() }
+    let folder = flags.contains(.hasHashedFolder) ? reader.slice(32) : nil
+    var name = flags.contains(.endsWithName) ? fileName : ""
+    let encodesPlus = flags.contains(.encodesPlus)
+    let longest = prefix.utf8.count + 2 * (folder?.count ?? 0) + 3 + name.utf8.count * (encodesPlus ? 3 : 1)
+    return String(unsafeUninitializedCapacity: longest) { url in
+      var end = prefix.withUTF8 { url.update(fromContentsOf: $0) }
+      func append(_ byte: UInt8) {
+        url[end] = byte
+        end += 1
       }
-    } else if flags.contains(.endsWithName) {
-      url.append(contentsOf: fileName)
+      if let folder {
+        let digits: StaticString = "0123456789abcdef"
+        for (index, byte) in folder.enumerated() {
+          if index == 1 || index == 2 { append(UInt8(ascii: "/")) }
+          append(digits.utf8Start[Int(byte >> 4)])
+          append(digits.utf8Start[Int(byte & 15)])
+        }
+        if folder.count > 0 { append(UInt8(ascii: "/")) }
+      }
+      name.withUTF8 { name in
+        guard encodesPlus else {
+          end = url[end...].update(fromContentsOf: name)
+          return
+        }
+        for byte in name {
+          if byte == UInt8(ascii: "+") {
+            for escaped in "%2B".utf8 { append(escaped) }
+          } else {
+            append(byte)
+          }
+        }
+      }
+      return end
     }
-    return String(decoding: url, as: UTF8.self)
   }
 
   private static func damaged(_ reason: String) -> MalformedText {

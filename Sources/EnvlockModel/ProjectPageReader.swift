@@ -69,9 +69,6 @@ struct ProjectPageReader {
     return ""
   }
 
-  /// Appends bytes with their length before them.
-  mutating func append(to target: inout [UInt8]) { target.append(contentsOf: slice(number())) }
-
   /// Moves `decoder` to the next file name: how much it shares with the one before, and the rest.
   mutating func readFileName(into decoder: inout WheelNameDecoder) -> Bool {
     let shared = number()
@@ -82,18 +79,8 @@ struct ProjectPageReader {
   /// 32 bytes.
   mutating func digest() -> Digest? { Digest(bytes: slice(32)) }
 
-  /// Appends a folder that was packed into 32 bytes.
-  mutating func appendHashedFolder(to target: inout [UInt8]) {
-    let digits: StaticString = "0123456789abcdef"
-    for (index, byte) in slice(32).enumerated() {
-      if index == 1 || index == 2 { target.append(UInt8(ascii: "/")) }
-      target.append(digits.utf8Start[Int(byte >> 4)])
-      target.append(digits.utf8Start[Int(byte & 15)])
-    }
-    target.append(UInt8(ascii: "/"))
-  }
-
-  private mutating func slice(_ count: Int) -> UnsafeBufferPointer<UInt8> {
+  /// The next `count` bytes; none where there are fewer.
+  mutating func slice(_ count: Int) -> UnsafeBufferPointer<UInt8> {
     guard count <= end - position else {
       hasFailed = true
       position = end

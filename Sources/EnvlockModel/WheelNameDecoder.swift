@@ -2,7 +2,7 @@ import EnvlockVersions
 
 /// Reads the file names of one release's wheels, one after the other. They differ mostly in their tags: what a name
 /// shares with the name before it is not read again.
-struct WheelNameDecoder {
+struct WheelNameDecoder: ~Copyable {
   /// The current file name.
   private(set) var bytes: [UInt8] = []
 
