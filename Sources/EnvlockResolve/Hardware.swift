@@ -3,11 +3,13 @@ import EnvlockVersions
 
 /// What the matrix adds to the solve: from a wheel to its CUDA, from CUDA to the driver, from a
 /// framework's kernels to the GPU.
-struct Hardware {
+final class Hardware {
   private let question: Question
   private let matrix: Matrix
   /// The CUDA releases of the matrix (major and minor), newest first, then "no CUDA".
   let toolkits: [Version]
+  /// What `build(of:_:)` found, by the wheel's file name.
+  private var builds: [String: FrameworkBuild?] = [:]
 
   init(question: Question, matrix: Matrix) {
     self.question = question
@@ -152,6 +154,14 @@ struct Hardware {
   /// The matrix's row for a framework's wheel.
   func build(of project: ProjectName, _ candidate: Candidate) -> FrameworkBuild? {
     guard matrix.isFramework(project) else { return nil }
+    let name = candidate.wheel.name.fileName
+    if let known = builds[name] { return known }
+    let build = lookUp(project, candidate)
+    builds[name] = .some(build)
+    return build
+  }
+
+  private func lookUp(_ project: ProjectName, _ candidate: Candidate) -> FrameworkBuild? {
     let variant =
       candidate.version.local
       ?? matrix.index(named: candidate.index)?.variant

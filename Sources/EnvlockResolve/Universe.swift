@@ -21,7 +21,7 @@ final class Universe: PackageSource {
   private var expanded: [PackageAtVersion: [StackDependency]] = [:]
 
   private struct PackageAtVersion: Hashable {
-    let package: Int
+    let package: StackPackage
     let version: Version
   }
 
@@ -156,12 +156,8 @@ final class Universe: PackageSource {
   }
 
   func dependencies(of id: PackageID, at version: Version) -> Dependencies {
-    let key = PackageAtVersion(package: id.rawValue, version: version)
-    if let known = expanded[key] { return .known(known.map(numbered)) }
     switch expand(package(id), version) {
-    case .known(let dependencies):
-      expanded[key] = dependencies
-      return .known(dependencies.map(numbered))
+    case .known(let dependencies): return .known(dependencies.map(numbered))
     case .unusable(let reason): return .unusable(fact(reason))
     case .notYet: return .notYet
     }
@@ -211,6 +207,14 @@ final class Universe: PackageSource {
 
   /// What `package` at `version` needs, in the order in which it says so itself.
   func expand(_ package: StackPackage, _ version: Version) -> Expansion {
+    let key = PackageAtVersion(package: package, version: version)
+    if let known = expanded[key] { return .known(known) }
+    let expansion = expandNow(package, version)
+    if case .known(let dependencies) = expansion { expanded[key] = dependencies }
+    return expansion
+  }
+
+  private func expandNow(_ package: StackPackage, _ version: Version) -> Expansion {
     switch package {
     case .root: return .known(rootDependencies)
     case .driver, .gpu, .cudnn, .nccl: return .known([])
