@@ -1,7 +1,6 @@
 /// A package of a solve, as a small number that the caller gives out.
 ///
-/// The solver keeps tables as long as the highest number in use, so number packages from 1 upwards without
-/// holes. The numbers carry no meaning and never decide anything: callers may give them out in any order.
+/// The numbers carry no meaning and never decide anything: callers may give them out in any order.
 public struct PackageID: Hashable, Comparable, Sendable {
   /// The number; never negative.
   public let rawValue: Int

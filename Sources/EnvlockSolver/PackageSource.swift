@@ -20,6 +20,7 @@ public protocol PackageSource {
   /// - Parameters:
   ///   - package: the package.
   ///   - version: a version that `pick` has returned.
+  /// - Returns: them; or why the version cannot be used; or that this is not known yet.
   func dependencies(of package: PackageID, at version: Version) -> Dependencies
 
   /// How early a package is decided: higher is earlier.
@@ -30,6 +31,7 @@ public protocol PackageSource {
   /// - Parameters:
   ///   - package: a package that is needed and not decided.
   ///   - allowed: the versions that are still possible.
+  /// - Returns: any number; packages of equal tiers are decided in the order in which they were met.
   func tier(of package: PackageID, allowed: VersionSet) -> Int
 
   /// Whether the dependencies of a version are gathered; asked for packages that are not the next to be decided.
@@ -40,6 +42,7 @@ public protocol PackageSource {
   /// - Parameters:
   ///   - package: a package that is needed and not decided.
   ///   - version: the version that would be tried if it were its turn.
+  /// - Returns: whether `dependencies` would answer.
   func knowsDependencies(of package: PackageID, at version: Version) -> Bool
 
   /// The package that this one is an aspect of, such as the project that an extra belongs to; otherwise itself.

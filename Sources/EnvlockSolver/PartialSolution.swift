@@ -14,6 +14,8 @@ struct PartialSolution: Sendable {
     /// The places of the package's steps, the latest last.
     var steps: [Int] = []
     var decision: Version?
+    /// That of its last step.
+    var stamp = 0
   }
 
   // MARK: What is known
@@ -28,10 +30,7 @@ struct PartialSolution: Sendable {
 
   /// A number that is the same only while the same is known about the package; 0 for nothing.
   func stamp(of package: PackageID) -> Int {
-    guard package.rawValue < packages.count, let last = packages[package.rawValue].steps.last else {
-      return 0
-    }
-    return steps[last].stamp
+    package.rawValue < packages.count ? packages[package.rawValue].stamp : 0
   }
 
   /// The version that is decided on.
@@ -70,18 +69,27 @@ struct PartialSolution: Sendable {
     while packages.count <= package { packages.append(Record()) }
     lastStamp += 1
     packages[package].steps.append(steps.count)
+    packages[package].stamp = lastStamp
     steps.append(
       Assignment(package: known.package, level: level, known: known, reason: reason, stamp: lastStamp))
   }
 
   /// Drops every step above a level.
-  mutating func backtrack(to level: Int) {
-    while let last = steps.last, last.level > level {
-      packages[last.package.rawValue].steps.removeLast()
-      packages[last.package.rawValue].decision = nil
-      steps.removeLast()
+  ///
+  /// - Returns: the reasons of the derivations that were dropped, the first one first.
+  mutating func backtrack(to level: Int) -> [IncompatibilityID] {
+    let kept = steps.lastIndex { $0.level <= level }.map { $0 + 1 } ?? 0
+    var reasons: [IncompatibilityID] = []
+    for step in steps[kept...] {
+      packages[step.package.rawValue].steps.removeLast()
+      packages[step.package.rawValue].decision = nil
+      packages[step.package.rawValue].stamp =
+        packages[step.package.rawValue].steps.last.map { steps[$0].stamp } ?? 0
+      if case .derivation(let reason) = step.reason { reasons.append(reason) }
     }
+    steps.removeSubrange(kept...)
     self.level = level
+    return reasons
   }
 
   // MARK: Satisfiers
@@ -90,8 +98,12 @@ struct PartialSolution: Sendable {
   struct Satisfier {
     /// The step that made the last of its terms true.
     let step: Assignment
+    /// That term.
+    let term: TermID
     /// The lowest level at which the other steps alone, with that one, would have satisfied it.
     let previousLevel: Int
+    /// The term that became true before that one; the same if there is no other.
+    let previousTerm: TermID
   }
 
   /// Finds the satisfier of an incompatibility that is satisfied.
@@ -99,31 +111,34 @@ struct PartialSolution: Sendable {
   /// - Parameters:
   ///   - id: the incompatibility; it has at least one term.
   ///   - store: where it is kept.
+  /// - Returns: nil if it is not satisfied.
   func satisfier(of id: IncompatibilityID, in store: IncompatibilityStore) -> Satisfier? {
-    var latest: (place: Int, term: Term)?
-    var previousLevel = 0
-    for termID in store[id].terms {
-      let term = store.terms[termID]
+    var latest: (place: Int, term: TermID)?
+    var previous: (place: Int, term: TermID)?
+    for id in store[id].terms {
+      let term = store.terms[id]
       guard let place = firstStep(of: term.package, where: { $0.isSubset(of: term) }) else { return nil }
       if let known = latest, known.place > place {
-        previousLevel = max(previousLevel, steps[place].level)
+        if previous.map({ $0.place < place }) ?? true { previous = (place, id) }
       } else {
-        if let known = latest { previousLevel = max(previousLevel, steps[known.place].level) }
-        latest = (place, term)
+        previous = latest
+        latest = (place, id)
       }
     }
     guard let latest else { return nil }
     let step = steps[latest.place]
+    var previousLevel = previous.map { steps[$0.place].level } ?? 0
     // The step may have needed what was known of its package before.
+    let term = store.terms[latest.term]
     if case .derivation(let cause) = step.reason,
-      let contribution = store.term(of: step.package, in: cause)?.inverse,
-      !contribution.isSubset(of: latest.term),
-      let place = firstStep(
-        of: step.package, where: { $0.intersection(contribution).isSubset(of: latest.term) })
+      let contribution = store.term(of: step.package, in: cause)?.inverse, !contribution.isSubset(of: term),
+      let place = firstStep(of: step.package, where: { $0.intersection(contribution).isSubset(of: term) })
     {
       previousLevel = max(previousLevel, steps[place].level)
     }
-    return Satisfier(step: step, previousLevel: previousLevel)
+    return Satisfier(
+      step: step, term: latest.term, previousLevel: previousLevel,
+      previousTerm: previous?.term ?? latest.term)
   }
 
   /// The first step of a package that left it with knowledge of a kind that, once reached, stays.

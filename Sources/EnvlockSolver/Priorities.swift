@@ -5,8 +5,7 @@ import EnvlockVersions
 /// First by the tier that the source gives; within a tier, packages that conflicts have promoted come first;
 /// last, the one that was met first. The order depends on the course of the solve alone.
 struct Priorities: Sendable {
-  /// The packages that were met, in that order.
-  private(set) var met: [PackageID] = []
+  /// By package, and so in the order in which they were met.
   private var records: [Record] = []
   /// Packages that conflicts have just demoted behind the ones that they conflict with.
   private var demoted: [PackageID] = []
@@ -26,7 +25,6 @@ struct Priorities: Sendable {
   }
 
   private struct Record {
-    var isMet = false
     var affectedCount = 0
     var culpritCount = 0
     var promotion = Promotion.none
@@ -35,19 +33,12 @@ struct Priorities: Sendable {
     var tierStamp = 0
   }
 
-  /// Notes that a package is needed by something, maybe.
-  mutating func meet(_ package: PackageID) {
-    while records.count <= package.rawValue { records.append(Record()) }
-    guard !records[package.rawValue].isMet else { return }
-    records[package.rawValue].isMet = true
-    met.append(package)
-  }
-
   // MARK: Conflicts
 
   /// Counts a conflict that ruled out a version of `affected`, because of what is chosen of `culprits`.
   mutating func count(affected: PackageID, culprits: [PackageID]) {
     guard !culprits.isEmpty else { return }
+    extend(to: max(affected, culprits.max() ?? affected).rawValue + 1)
     for culprit in culprits {
       records[culprit.rawValue].culpritCount += 1
       guard records[culprit.rawValue].culpritCount == Self.conflictThreshold else { continue }
@@ -58,6 +49,10 @@ struct Priorities: Sendable {
     if records[affected.rawValue].affectedCount == Self.conflictThreshold {
       _ = promote(affected, to: .affected)
     }
+  }
+
+  private mutating func extend(to count: Int) {
+    while records.count < count { records.append(Record()) }
   }
 
   private mutating func promote(_ package: PackageID, to promotion: Promotion) -> Bool {
@@ -74,21 +69,27 @@ struct Priorities: Sendable {
 
   // MARK: The next package
 
-  /// The package to decide next; nil when none is left.
+  /// The package to decide next.
   ///
   /// - Parameters:
   ///   - solution: what is known so far.
+  ///   - numbering: the packages that were met.
   ///   - source: what knows the tiers.
-  mutating func next(in solution: PartialSolution, _ source: some PackageSource) -> PackageID? {
+  /// - Returns: a package of which a version is needed and not chosen; nil when there is none.
+  mutating func next(
+    in solution: PartialSolution, _ numbering: Numbering, _ source: some PackageSource
+  ) -> PackageID? {
+    extend(to: numbering.count)
     var best: (package: PackageID, tier: Int, promotion: Promotion)?
-    for package in met {
+    for place in 1..<numbering.count {
+      let package = PackageID(place)
       guard let allowed = solution.choice(of: package) else { continue }
       let stamp = solution.stamp(of: package)
-      if records[package.rawValue].tierStamp != stamp {
-        records[package.rawValue].tierStamp = stamp
-        records[package.rawValue].tier = source.tier(of: package, allowed: allowed)
+      if records[place].tierStamp != stamp {
+        records[place].tierStamp = stamp
+        records[place].tier = source.tier(of: numbering.callers(package), allowed: allowed)
       }
-      let (tier, promotion) = (records[package.rawValue].tier, records[package.rawValue].promotion)
+      let (tier, promotion) = (records[place].tier, records[place].promotion)
       if let best, (best.tier, best.promotion) >= (tier, promotion) { continue }
       best = (package, tier, promotion)
     }

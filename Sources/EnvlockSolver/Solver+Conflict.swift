@@ -8,8 +8,8 @@ extension Solver {
   /// - Parameters:
   ///   - conflict: an incompatibility of which every term is true.
   ///   - source: what knows the families of packages.
-  /// - Returns: the incompatibility that was learned, which has one term that must become false; or one without
-  ///   terms, if the question has no answer.
+  /// - Returns: the incompatibility that was learned, which is to be examined next; or one without terms, if the
+  ///   question has no answer.
   mutating func resolve(_ conflict: IncompatibilityID, _ source: some PackageSource) -> IncompatibilityID {
     var current = conflict
     while let satisfier = solution.satisfier(of: current, in: store) {
@@ -20,8 +20,9 @@ extension Solver {
         continue
       }
       count(current, affected: package, source)
+      if current != conflict { store.watch(current, satisfier.term, satisfier.previousTerm) }
+      unexamined.append(current)
       backtrack(to: satisfier.previousLevel)
-      if current != conflict { store.addToIndex(current) }
       break
     }
     return current
@@ -29,9 +30,9 @@ extension Solver {
 
   /// Counts a conflict for the order of decisions.
   mutating func count(_ id: IncompatibilityID, affected: PackageID, _ source: some PackageSource) {
-    let family = source.family(of: affected)
-    let culprits = store[id].terms.map { store.terms[$0].package }
-      .filter { $0 != affected && source.family(of: $0) != family }
+    let family = source.family(of: numbering.callers(affected))
+    let culprits = store[id].terms.map { store.terms.package(of: $0) }
+      .filter { $0 != affected && source.family(of: numbering.callers($0)) != family }
     priorities.count(affected: affected, culprits: culprits)
   }
 
@@ -46,10 +47,14 @@ extension Solver {
     return true
   }
 
+  /// Takes back every decision above a level.
+  ///
+  /// What was derived above it may also follow from less: dependencies become known late, when the versions that
+  /// they need have long been decided. So each reason is looked at again.
   private mutating func backtrack(to level: Int) {
     guard level < solution.level else { return }
     statistics.backtracks += 1
-    solution.backtrack(to: level)
-    settled.backtrack(to: level)
+    for cause in solution.backtrack(to: level) { unexamined.append(cause) }
+    changed.removeAll()
   }
 }

@@ -2,28 +2,79 @@
 extension Solver {
   /// Follows up every change; on a conflict, goes back to where it can be avoided.
   ///
+  /// - Parameter source: what knows the families of packages.
   /// - Returns: an incompatibility without terms, if the question has no answer.
   mutating func propagate(_ source: some PackageSource) -> IncompatibilityID? {
-    while let package = changed.popFirst() {
-      // The newest first: what was learned from conflicts rules out the most.
-      var place = store.incompatibilities(of: package).count
-      while place > 0 {
-        place -= 1
-        let id = store.incompatibilities(of: package)[place]
-        guard !settled.contains(id) else { continue }
-        switch outlook(of: id) {
-        case .open: continue
-        case .settled: settled.insert(id, level: solution.level)
-        case .unit(let term): derive(term, from: id)
-        case .conflict:
-          statistics.conflicts += 1
-          let resolved = resolve(id, source)
-          guard !store[resolved].terms.isEmpty else { return resolved }
-          changed.removeAll()
-          if case .unit(let term) = outlook(of: resolved) { derive(term, from: resolved) }
-          place = 0
+    while true {
+      var conflict: IncompatibilityID?
+      if let id = unexamined.popFirst() {
+        conflict = examine(id)
+      } else if let package = changed.popFirst() {
+        conflict = visitWatchers(of: package)
+      } else {
+        return nil
+      }
+      guard let conflict else { continue }
+      statistics.conflicts += 1
+      let learned = resolve(conflict, source)
+      if store[learned].terms.isEmpty { return learned }
+    }
+  }
+
+  /// Does what an incompatibility asks for, whichever terms it watches.
+  ///
+  /// - Returns: the incompatibility, if every term of it is true.
+  private mutating func examine(_ id: IncompatibilityID) -> IncompatibilityID? {
+    var open: TermID?
+    for term in store[id].terms {
+      switch store.relation(of: term, in: solution) {
+      case .satisfied: continue
+      case .contradicted: return nil
+      case .inconclusive:
+        if open != nil { return nil }
+        open = term
+      }
+    }
+    guard let open else { return id }
+    derive(open, from: id)
+    return nil
+  }
+
+  /// Looks at every incompatibility that watches a term of a package which is true by now.
+  ///
+  /// - Returns: the first one of which every term is true.
+  private mutating func visitWatchers(of package: PackageID) -> IncompatibilityID? {
+    // The newest first: what was learned from conflicts rules out the most.
+    var termPlace = store.termCount(of: package)
+    while termPlace > 0 {
+      termPlace -= 1
+      let term = store.term(termPlace, of: package)
+      guard store.watcherCount(of: term) > 0, store.relation(of: term, in: solution) == .satisfied else {
+        continue
+      }
+      var place = 0
+      while place < store.watcherCount(of: term) {
+        let id = store.watcher(place, of: term)
+        let other = store.watch(of: id, besides: term)
+        let relation = store.relation(of: other, in: solution)
+        if relation == .contradicted {
+          place += 1
+        } else if let replacement = openTerm(of: id, besides: term, other) {
+          store.moveWatch(from: term, at: place, to: replacement)
+        } else if relation == .satisfied {
+          return id
+        } else {
+          derive(other, from: id)
+          place += 1
         }
       }
+    }
+    return nil
+  }
+
+  private mutating func openTerm(of id: IncompatibilityID, besides one: TermID, _ other: TermID) -> TermID? {
+    for term in store[id].terms where term != one && term != other {
+      if store.relation(of: term, in: solution) != .satisfied { return term }
     }
     return nil
   }
@@ -31,86 +82,6 @@ extension Solver {
   private mutating func derive(_ term: TermID, from id: IncompatibilityID) {
     let inverse = store.terms[term].inverse
     solution.derive(inverse, from: id)
-    settled.insert(id, level: solution.level)
     changed.append(inverse.package)
-  }
-
-  /// What the partial solution means for an incompatibility.
-  private enum Outlook {
-    /// Every term is true.
-    case conflict
-    /// Every term but this one is true, so this one must become false.
-    case unit(TermID)
-    /// A term is false, so nothing follows from it any more.
-    case settled
-    /// Too little is known.
-    case open
-  }
-
-  private mutating func outlook(of id: IncompatibilityID) -> Outlook {
-    var undecided: TermID?
-    for term in store[id].terms {
-      switch store.relation(of: term, in: solution) {
-      case .satisfied: continue
-      case .contradicted: return .settled
-      case .inconclusive:
-        if undecided != nil { return .open }
-        undecided = term
-      }
-    }
-    return undecided.map { .unit($0) } ?? .conflict
-  }
-}
-
-/// Packages to follow up, each once, the first one first.
-struct ChangedPackages: Sendable {
-  private var queue: [PackageID] = []
-  private var head = 0
-  private var waiting: [Bool] = []
-
-  mutating func append(_ package: PackageID) {
-    while waiting.count <= package.rawValue { waiting.append(false) }
-    guard !waiting[package.rawValue] else { return }
-    waiting[package.rawValue] = true
-    queue.append(package)
-  }
-
-  mutating func popFirst() -> PackageID? {
-    guard head < queue.count else {
-      removeAll()
-      return nil
-    }
-    let package = queue[head]
-    head += 1
-    waiting[package.rawValue] = false
-    return package
-  }
-
-  mutating func removeAll() {
-    for package in queue[head...] { waiting[package.rawValue] = false }
-    queue.removeAll(keepingCapacity: true)
-    head = 0
-  }
-}
-
-/// Incompatibilities from which nothing follows until a level is taken back, so that they need no second look.
-struct SettledMarks: Sendable {
-  private var isSettled: [Bool] = []
-  private var marks: [(id: IncompatibilityID, level: Int)] = []
-
-  func contains(_ id: IncompatibilityID) -> Bool { id.index < isSettled.count && isSettled[id.index] }
-
-  mutating func insert(_ id: IncompatibilityID, level: Int) {
-    while isSettled.count <= id.index { isSettled.append(false) }
-    guard !isSettled[id.index] else { return }
-    isSettled[id.index] = true
-    marks.append((id, level))
-  }
-
-  mutating func backtrack(to level: Int) {
-    while let last = marks.last, last.level > level {
-      isSettled[last.id.index] = false
-      marks.removeLast()
-    }
   }
 }

@@ -10,9 +10,11 @@ public struct Solver: Sendable {
   var store = IncompatibilityStore()
   var solution = PartialSolution()
   var priorities = Priorities()
-  var settled = SettledMarks()
+  var numbering = Numbering()
   /// Packages about which something became known that has not been followed up.
-  var changed = ChangedPackages()
+  var changed = Queue<PackageID>()
+  /// Incompatibilities that may ask for something at once.
+  var unexamined = Queue<IncompatibilityID>()
   /// The versions whose dependencies are in the store, by package.
   var expanded: [PackageID: Set<Version>] = [:]
   /// What the solve has taken so far.
@@ -56,11 +58,8 @@ public struct Solver: Sendable {
   /// - Parameter root: what must hold, in canonical order.
   public init(root: [Dependency]) {
     for dependency in root {
-      priorities.meet(dependency.package)
-      changed.append(dependency.package)
-      let leaf = Leaf.dependency(.root, .all, on: dependency.package, required: dependency.versions)
-      guard let id = store.add(leaf), store[id].terms.isEmpty, answer == nil else { continue }
-      answer = .unsolvable(Unsolvable(id, in: store))
+      let package = numbering.meet(dependency.package)
+      add(.dependency(.root, .all, on: package, required: dependency.versions))
     }
   }
 
@@ -70,14 +69,17 @@ public struct Solver: Sendable {
   /// it may be called whenever a fact arrives.
   ///
   /// - Parameter source: the facts gathered so far; at least those of the runs before.
+  /// - Returns: the answer, or what is missing.
   public mutating func run(_ source: some PackageSource) -> Step {
     if let answer { return answer }
     while true {
       if let contradiction = propagate(source) {
-        return finish(.unsolvable(Unsolvable(contradiction, in: store)))
+        return finish(.unsolvable(Unsolvable(contradiction, in: store, numbering)))
       }
       if reconsiderOrder() { continue }
-      guard let package = priorities.next(in: solution, source) else { return finish(.solved(choices)) }
+      guard let package = priorities.next(in: solution, numbering, source) else {
+        return finish(.solved(choices))
+      }
       if let need = decide(package, source) { return .needs(needs(first: need, source)) }
     }
   }
@@ -87,10 +89,16 @@ public struct Solver: Sendable {
     return step
   }
 
+  /// Adds what the source said, in the solver's numbers.
+  mutating func add(_ leaf: Leaf) {
+    guard let id = store.add(leaf) else { return }
+    unexamined.append(id)
+  }
+
   private var choices: [PackageID: Version] {
     var choices: [PackageID: Version] = [:]
     for step in solution.steps {
-      if case .decision(let version) = step.reason { choices[step.package] = version }
+      if case .decision(let version) = step.reason { choices[numbering.callers(step.package)] = version }
     }
     return choices
   }

@@ -20,7 +20,7 @@ public struct Unsolvable: Hashable, Sendable {
   }
 
   /// Collects what the incompatibility `contradiction` rests on.
-  init(_ contradiction: IncompatibilityID, in store: IncompatibilityStore) {
+  init(_ contradiction: IncompatibilityID, in store: IncompatibilityStore, _ numbering: Numbering) {
     var places: [Int: Int] = [:]
     var steps: [Step] = []
     // Not recursive: a proof may be thousands of steps deep.
@@ -32,7 +32,7 @@ public struct Unsolvable: Hashable, Sendable {
       }
       let origin: Origin
       switch store[id].cause {
-      case .leaf(let leaf): origin = .leaf(leaf)
+      case .leaf(let leaf): origin = .leaf(numbering.callers(leaf))
       case .derived(let left, let right, let pivot):
         guard let first = places[left.index], let second = places[right.index] else {
           // The left one comes first.
@@ -40,11 +40,12 @@ public struct Unsolvable: Hashable, Sendable {
           if places[left.index] == nil { open.append(left) }
           continue
         }
-        origin = .derived(first, second, pivot: pivot)
+        origin = .derived(first, second, pivot: numbering.callers(pivot))
       }
       open.removeLast()
       places[id.index] = steps.count
-      steps.append(Step(terms: store[id].terms.map { store.terms[$0] }, origin: origin))
+      let terms = store[id].terms.map { numbering.callers(store.terms[$0]) }
+      steps.append(Step(terms: terms.sorted { $0.package < $1.package }, origin: origin))
     }
     self.steps = steps
   }

@@ -96,7 +96,9 @@ struct Narrator<Words: Vocabulary> {
     let limit = isHardToRead ? Self.longLeafLimit : Self.leafLimit
     // A sentence of its own needs another sentence to stand beside; what rests on leaves alone begins a chain.
     if inner.steps.isEmpty, task.steps.count == 1, !isHardToRead { return false }
-    guard inner.steps.count < 2 else { return false }
+    // What comes between two branches that meet would tear them apart.
+    guard inner.steps.isEmpty || task.steps.count == 1 else { return false }
+    if inner.steps.count > 1 { return task.leaves.count + inner.leaves.count < 2 }
     return task.leaves.count + inner.leaves.count <= limit
   }
 

@@ -19,7 +19,7 @@ struct Proof {
   /// Works the proof out again from other leaves, leaving out every step that they make needless.
   ///
   /// - Parameters:
-  ///   - absent: versions that do not exist and need no mention, by package.
+  ///   - absent: versions that do not exist, which need no mention where others do.
   ///   - factsComeLast: whether facts are only used once something asks for the versions that they rule out.
   ///   - replacement: a true leaf for each leaf.
   /// - Returns: nil if the new leaves do not prove that there is no answer by the same steps.
@@ -116,7 +116,8 @@ private struct Replay {
   }
 
   private mutating func combine(_ left: Int, _ right: Int, on pivot: PackageID) -> Int {
-    let terms = Resolution.combine(steps[left].terms, steps[right].terms, on: pivot)
+    let terms = Resolution.combine(
+      steps[left].terms, steps[right].terms, on: pivot, absent: absent[pivot]?.versions ?? .none)
     if implies(left, terms) { return left }
     if implies(right, terms) { return right }
     return place(Unsolvable.Step(terms: terms, origin: .derived(left, right, pivot: pivot)))

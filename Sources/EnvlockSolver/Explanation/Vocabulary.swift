@@ -12,6 +12,7 @@ public protocol Vocabulary {
   /// - Parameters:
   ///   - package: any package but the root.
   ///   - versions: some versions of it.
+  /// - Returns: a noun phrase.
   func term(_ package: PackageID, _ versions: VersionSet) -> String
 
   /// That one package needs another: "torch 2.15.0 is built with CUDA 13.2", "a 1.0 depends on b >=2".
@@ -23,6 +24,7 @@ public protocol Vocabulary {
   ///   - versions: its versions that do; every version for the root.
   ///   - other: the package that is needed.
   ///   - required: the versions that serve.
+  /// - Returns: a clause, or nothing for what goes without saying.
   func dependency(
     _ package: PackageID, _ versions: VersionSet, on other: PackageID, _ required: VersionSet
   ) -> String
@@ -33,6 +35,7 @@ public protocol Vocabulary {
   ///   - package: the package.
   ///   - versions: the versions that the fact rules out.
   ///   - fact: why.
+  /// - Returns: a clause, or nothing for what goes without saying.
   func fact(_ package: PackageID, _ versions: VersionSet, _ fact: FactID) -> String
 
   /// Which packages are named first: lower is earlier, so hardware has the lowest.
@@ -48,6 +51,7 @@ public protocol Vocabulary {
   /// - Parameters:
   ///   - package: any package but the root.
   ///   - versions: some versions of it, mostly more than exist.
+  /// - Returns: an equivalent set.
   func simplify(_ package: PackageID, _ versions: VersionSet) -> VersionSet
 
   /// Whether a fact says no more than that none of these versions exist.
