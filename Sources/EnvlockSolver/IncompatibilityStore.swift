@@ -50,16 +50,15 @@ struct IncompatibilityStore: Sendable {
   /// Leaves that say the same of several versions become one incompatibility about all of them: fewer
   /// conflicts, and shorter proofs. The older ones stay where proofs refer to them.
   ///
-  /// - Returns: the incompatibility, if it is new.
+  /// - Returns: the incompatibility that says so, a new one or an earlier one; nil if the leaf rules nothing out.
   mutating func add(_ leaf: Leaf) -> IncompatibilityID? {
     let earlier = leaves[leaf.kind]
     var leaf = leaf
     if let earlier, case .leaf(let known) = self[earlier].cause {
-      if leaf.versions.isSubset(of: known.versions) { return nil }
+      if leaf.versions.isSubset(of: known.versions) { return earlier }
       leaf = leaf.of(known.versions.union(leaf.versions))
     }
     let terms = leaf.terms
-    // It rules nothing out.
     if terms.contains(where: { $0.isPositive && $0.versions.isEmpty }) { return nil }
     let id = append(terms, .leaf(leaf))
     leaves[leaf.kind] = id

@@ -89,7 +89,7 @@ public struct Solver: Sendable {
     return step
   }
 
-  /// Adds what the source said, in the solver's numbers.
+  /// Adds what the source said, in the solver's numbers, and sees to it that it is followed up.
   mutating func add(_ leaf: Leaf) {
     guard let id = store.add(leaf) else { return }
     unexamined.append(id)

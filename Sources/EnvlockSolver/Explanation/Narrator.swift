@@ -141,7 +141,8 @@ struct Narrator<Words: Vocabulary> {
       guard let sentence = sentenceOfStep[step] else { continue }
       premises.append(
         Ordering.Item(
-          text: told[sentence].conclusion, cites: sentence, leaf: nil, terms: story.steps[step].terms))
+          text: told[sentence].conclusion, cites: sentence, leaf: nil,
+          terms: wording.ordered(story.steps[step].terms) { -$0 }))
     }
     var phrases: [Phrase] = []
     for item in Ordering.ordered(premises, rank: { wording.vocabulary.rank($0) })

@@ -86,7 +86,7 @@ struct Wording<Words: Vocabulary> {
   }
 
   /// By rank, and by name where that is the same: never by number, which means nothing.
-  private func ordered(_ terms: [Term], by key: (Int) -> Int) -> [Term] {
+  func ordered(_ terms: [Term], by key: (Int) -> Int) -> [Term] {
     guard terms.count > 1 else { return terms }
     return terms.map { (key: key(vocabulary.rank($0.package)), name: term($0), term: $0) }
       .sorted { ($0.key, $0.name) < ($1.key, $1.name) }
