@@ -25,7 +25,9 @@ public enum CommandLineProgram {
   static func run(_ arguments: [String], _ session: Session) async -> Int32 {
     let code = await execute(arguments, session)
     // An answer that did not arrive, for a full disk say, is no answer.
-    return code == 0 && !session.console.isIntact() ? ErrorKind.couldNotFindOut.rawValue : code
+    guard code == 0, !session.console.isIntact() else { return code }
+    session.console.writeMessages("error: the answer could not be written to standard output\n")
+    return ErrorKind.couldNotFindOut.rawValue
   }
 
   private static func execute(_ arguments: [String], _ session: Session) async -> Int32 {

@@ -5,7 +5,7 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Print the answer and errors, nothing else.")
   var quiet = false
 
-  @Flag(name: .shortAndLong, help: "Also print what was decided on the way.")
+  @Flag(name: .shortAndLong, help: "Also print what is read, from where, and every change.")
   var verbose = false
 
   @Option(help: ArgumentHelp("When to use colour.", valueName: "when"))

@@ -30,8 +30,15 @@ struct ResolveCommand: Subcommand {
       return try present(frozen: previous, invocation, voice)
     }
     let loaded = try load(invocation, session)
+    for name in loaded.fileNames { voice.detail("read \(name)") }
     for note in loaded.notes { voice.note(note) }
     let configuration = try Configuration(invocation, loaded.indexOptions, session)
+    for url in [configuration.indexURL].compactMap({ $0 }) + configuration.extraIndexURLs
+      + configuration.findLinks
+    {
+      voice.detail("wheels from \(url)")
+    }
+    voice.detail("cache in \(invocation.cacheDirectory)")
     let report = try await voice.withProgress { progress in
       try await session.resolve(configuration, loaded.manifest, previous, invocation.upgrade, progress)
     }

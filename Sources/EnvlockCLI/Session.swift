@@ -91,6 +91,9 @@ struct Voice: Sendable {
   /// Prints a message, unless the run is quiet.
   func say(_ line: String) { if !isQuiet { console.writeMessages(line + "\n") } }
 
+  /// Prints a message that is wanted with `--verbose` only.
+  func detail(_ line: String) { if isVerbose { console.writeMessages(URLCredentials.redacted(line) + "\n") } }
+
   /// Prints a note, unless the run is quiet.
   func note(_ text: String) {
     if !isQuiet { console.writeMessages(ErrorText.rendered(note: text, messageStyle)) }

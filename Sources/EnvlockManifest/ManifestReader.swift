@@ -9,6 +9,8 @@ public struct LoadedManifest: Hashable, Sendable {
   public var indexOptions: IndexOptions
   /// What a person should know about how the files were read, a sentence each.
   public var notes: [String]
+  /// The files that were read.
+  public var fileNames: [String] = []
 
   /// A manifest that names no further files.
   public init(manifest: Manifest, indexOptions: IndexOptions = IndexOptions(), notes: [String] = []) {
@@ -77,6 +79,7 @@ public struct ManifestReader: Sendable {
     let isProject = source.name == Self.projectFileName || source.name.hasSuffix("/" + Self.projectFileName)
     let decoded = isProject ? try project(root) : try ManifestDecoder(prefix: "").decode(root)
     var loaded = LoadedManifest(manifest: decoded.manifest)
+    loaded.fileNames = [source.name]
     let directory = Path.directory(of: source.name)
     var reader = RequirementsReader(files: files, variable: variable)
     for (texts, role) in [

@@ -15,6 +15,8 @@ struct RequirementsReader {
   private(set) var indexOptions = IndexOptions()
   private(set) var allowsPrereleases = false
   private(set) var notes: [String] = []
+  /// The names of the files, in the order in which they were opened.
+  private(set) var names: [String] = []
   private var finished: Set<Visit> = []
   /// The files that are being read, each included by the one before it.
   private var open: [String] = []
@@ -51,6 +53,7 @@ struct RequirementsReader {
     let file = try RequirementsFile(
       parsing: try text(path, name: name, fault: fault), name: name, variable: variable)
     open.append(path)
+    names.append(name)
     defer { open.removeLast() }
 
     for line in file.requirements {
@@ -107,5 +110,6 @@ extension LoadedManifest {
     if files.allowsPrereleases { manifest.prerelease = .allow }
     indexOptions.append(files.indexOptions)
     notes += files.notes
+    fileNames += files.names
   }
 }

@@ -140,7 +140,7 @@ extension Manifest {
   /// - Throws: `MalformedText` unless it is `2.` and a number.
   public static func glibc(_ text: some StringProtocol) throws(MalformedText) -> Version {
     guard let version = try? Version(text), version.release.count == 2, version.release[0] == 2,
-      version.description == text
+      Version(release: version.release).description == text
     else {
       throw MalformedText(
         what: "glibc version", text: String(text), reason: "it has to look like 2.28", offset: nil)

@@ -19,14 +19,21 @@ final class World: Sendable {
   }
 
   private let state: Mutex<State>
-  private let answer: @Sendable (Manifest) throws -> Session.Answer
+  private let engine: Session.Resolve
 
   /// - Parameters:
   ///   - files: What the folder holds.
-  ///   - answer: What the engine says.
-  init(_ files: [String: String] = [:], answer: @escaping @Sendable (Manifest) throws -> Session.Answer) {
+  ///   - engine: The engine.
+  init(_ files: [String: String] = [:], engine: @escaping Session.Resolve) {
     state = Mutex(State(files: files))
-    self.answer = answer
+    self.engine = engine
+  }
+
+  /// A world whose engine says what `answer` says.
+  convenience init(
+    _ files: [String: String] = [:], answer: @escaping @Sendable (Manifest) throws -> Session.Answer
+  ) {
+    self.init(files) { _, manifest, _, _, _ in try answer(manifest) }
   }
 
   /// A world whose engine answers with this lock.
@@ -71,14 +78,14 @@ final class World: Sendable {
       write: { bytes, path in
         self.state.withLock { $0.files[path] = String(decoding: bytes, as: UTF8.self) }
       },
-      resolve: { configuration, manifest, previous, upgrade, _ in
+      resolve: { configuration, manifest, previous, upgrade, progress in
         self.state.withLock {
           $0.configurations.append(configuration)
           $0.questions.append(manifest)
           $0.previous.append(previous)
           $0.upgrades.append(upgrade)
         }
-        return try self.answer(manifest)
+        return try await self.engine(configuration, manifest, previous, upgrade, progress)
       })
   }
 }

@@ -1,6 +1,7 @@
 import EnvlockManifest
 import EnvlockModel
 import EnvlockVersions
+import Foundation
 import Testing
 
 @Suite struct ManifestReaderTests {
@@ -179,5 +180,20 @@ import Testing
     let requirements = try reader.read("a/envlock.toml").manifest.requirements.map(\.requirement)
     #expect(requirements.map(\.name.text) == ["x", "y"])
     #expect(requirements.map(\.url) == ["a/./x-1.0-py3-none-any.whl", "a/z/y-2-py3-none-any.whl"])
+  }
+}
+
+@Suite struct FileReaderTests {
+  @Test func `the disk's own words are kept apart from a missing file`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "envlock-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0) }
+    #expect(FileManager.default.createFile(atPath: folder + "/a", contents: Data(bytes)))
+    let isEqual = try FileReader.disk.read(folder + "/a") == bytes
+    #expect(isEqual)
+    #expect(throws: FileFault.notFound) { try FileReader.disk.read(folder + "/b") }
+    #expect(throws: FileFault.notFound) { try FileReader.disk.read(folder + "/a/b") }
+    #expect(throws: FileFault.unreadable("it is a folder")) { try FileReader.disk.read(folder) }
   }
 }
