@@ -13,7 +13,9 @@ package struct Refusal {
   }
 
   /// The proof, a line a step.
-  package var proof: [String] { explain(failure, Words(universe: universe)) }
+  package var proof: [String] {
+    explain(failure, Words(universe: universe, understood: frameworkAgainstHardware?.name))
+  }
 
   /// What to change, the nearest first.
   package var hints: [String] { Hints(universe: universe, leaves: failure.leaves).all }
@@ -21,16 +23,21 @@ package struct Refusal {
   /// The headline: what does not fit what.
   package var message: String {
     let question = universe.question
-    let framework = question.roots.first { universe.matrix.isFramework($0.requirement.name) }
-    guard let framework, touchesHardware else {
+    guard let framework = frameworkAgainstHardware else {
       return "no environment for \(question.platform) and Python \(question.python) meets these requirements"
     }
-    let subject = Words.range(framework.requirement.name.text, framework.requirement.specifiers.versionSet)
+    let subject = Words.range(framework.name.text, framework.specifiers.versionSet)
     guard question.targets.count == 1, let target = question.targets.first else {
       return "\(subject) does not run on these targets"
     }
     if let driver = target.driver, touchesDriver { return "\(subject) does not run on driver \(driver)" }
     return "\(subject) does not run on \(target.gpus.map(\.label).joined(separator: ", "))"
+  }
+
+  /// The framework that the user requires, where hardware is what stands in its way.
+  private var frameworkAgainstHardware: Requirement? {
+    guard touchesHardware else { return nil }
+    return universe.question.roots.first { universe.matrix.isFramework($0.requirement.name) }?.requirement
   }
 
   private var touchesHardware: Bool {

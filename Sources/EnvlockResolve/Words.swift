@@ -5,6 +5,8 @@ import EnvlockVersions
 /// The words in which a proof speaks of the stack.
 struct Words: Vocabulary {
   let universe: Universe
+  /// What the headline says already, and a proof need not repeat: that the user requires this project.
+  var understood: ProjectName?
 
   // MARK: Terms
 
@@ -31,7 +33,9 @@ struct Words: Vocabulary {
     case (.root, .cuda):
       return required.singleton == .noCUDA
         ? "you ask for a build without CUDA" : "you ask for \(Self.cuda(required))"
-    case (.root, let needed): return "you require \(term(other, required))\(origin(of: needed, required))"
+    case (.root, let needed):
+      if let understood, needed.project == understood { return "" }
+      return "you require \(term(other, required))\(origin(of: needed, required))"
     case (_, .cuda):
       if required.singleton == .noCUDA { return "\(subject) is built without CUDA" }
       let verb = package.project.map(universe.matrix.isFramework) == true ? "is built with" : "is part of"
