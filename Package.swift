@@ -75,17 +75,20 @@ let package = Package(
       swiftSettings: strict),
 
     .target(name: "EnvlockTestSupport", path: "Tests/EnvlockTestSupport", swiftSettings: strict),
+    tests("House", []),
     tests("EnvlockVersions", ["EnvlockVersions"]),
-    tests("EnvlockModel", ["EnvlockData", "EnvlockModel", "EnvlockVersions"]),
+    tests("EnvlockModel", ["EnvlockData", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("EnvlockSolver", ["EnvlockSolver", "EnvlockVersions"], golden: true),
-    tests(
-      "EnvlockResolve", ["EnvlockData", "EnvlockModel", "EnvlockResolve", "EnvlockVersions"], golden: true),
+    tests("EnvlockResolve", ["EnvlockData", "EnvlockModel", "EnvlockResolve", "EnvlockVersions"], golden: true),
     tests("Embedded", ["EnvlockData", "EnvlockModel", "EnvlockVersions"]),
     tests("EnvlockNative", ["EnvlockNative"]),
     tests("EnvlockStore", ["EnvlockModel", "EnvlockNative", "EnvlockStore"]),
     tests(
-      "EnvlockIndexes",
-      ["EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
+      "EnvlockIndexes", ["EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"],
+      golden: true),
     tests("EnvlockManifest", ["EnvlockManifest", "EnvlockModel", "EnvlockVersions"], golden: true),
+    tests(
+      "EnvlockCLI", ["Envlock", "EnvlockCLI", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockVersions"],
+      golden: true),
   ]
 )
