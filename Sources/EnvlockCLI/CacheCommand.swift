@@ -33,7 +33,7 @@ struct CacheDirectoryCommand: Subcommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    voice.answer(try session.variables.cacheDirectory(options.cacheDir, common) + "\n")
+    voice.answer(try session.variables.cacheDirectory(options.cacheDir) + "\n")
   }
 }
 
@@ -47,7 +47,7 @@ struct CacheCleanCommand: Subcommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let root = try session.variables.cacheDirectory(options.cacheDir, common)
+    let root = try session.variables.cacheDirectory(options.cacheDir)
     let folder = HTTPCache(folder: root).folder
     var bytes = 0
     var count = 0
@@ -85,9 +85,8 @@ extension Variables {
   ///
   /// Source: XDG Base Directory Specification.
   /// - Throws: `UsageError` where nothing says which folder that is.
-  func cacheDirectory(_ option: String?, _ common: CommonOptions) throws(UsageError) -> String {
-    let directory = common.directory ?? text(.directory) ?? ""
-    if let folder = option ?? text(.cacheDirectory) { return Path.joined(directory, folder) }
+  func cacheDirectory(_ option: String?) throws(UsageError) -> String {
+    if let folder = option ?? text(.cacheDirectory) { return folder }
     // A relative one is to be ignored, says the specification.
     if let folder = text(.xdgCacheHome), folder.hasPrefix("/") { return Path.joined(folder, "envlock") }
     if let home = text(.home) { return Path.joined(home, ".cache/envlock") }

@@ -50,6 +50,9 @@ public enum CommandLineProgram {
     let voice: Voice
     do {
       voice = try Voice(command.common, session)
+      if let folder = command.common.directory ?? session.variables.text(.directory) {
+        try session.enter(folder)
+      }
     } catch {
       session.console.writeMessages(ErrorText.rendered(error, Style(isColoured: false)))
       return ErrorText.exitCode(error)

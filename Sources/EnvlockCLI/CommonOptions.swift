@@ -15,7 +15,7 @@ struct CommonOptions: ParsableArguments {
   var noProgress = false
 
   @Option(
-    help: ArgumentHelp("Read and write relative paths as if started in this folder.", valueName: "dir"),
+    help: ArgumentHelp("Work as if started in this folder.", valueName: "dir"),
     completion: .directory)
   var directory: String?
 }

@@ -29,13 +29,12 @@ struct ExportRequirementsCommand: Subcommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let path = selection.path(common, session.variables)
+    let path = selection.path(session.variables)
     let lock = try LockFile.required(path, session.files)
     let answer = try selection.answer(of: lock, path: path)
     let text = RenderRequirements.text(answer, hashes: !noHashes, source: path)
     guard let output, output != "-" else { return voice.answer(text) }
-    let file = Path.joined(common.directory ?? session.variables.text(.directory) ?? "", output)
-    try session.write(Array(text.utf8), file)
-    voice.say("Wrote \(file)")
+    try session.write(Array(text.utf8), output)
+    voice.say("Wrote \(output)")
   }
 }

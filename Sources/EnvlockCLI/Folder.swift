@@ -8,6 +8,14 @@
 
 /// Folders of the disk.
 enum Folder {
+  /// Makes a folder the current one of this process.
+  ///
+  /// - Throws: `UsageError` where there is none that can be entered.
+  @Sendable static func enter(_ path: String) throws {
+    guard chdir(path) != 0 else { return }
+    throw UsageError("--directory: \(path) cannot be entered: \(String(cString: strerror(errno)))")
+  }
+
   /// The names of what is in a folder, in no order; empty where there is none that can be read.
   @Sendable static func names(_ path: String) -> [String] {
     guard let stream = opendir(path) else { return [] }

@@ -39,9 +39,7 @@ struct InitCommand: Subcommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let variables = session.variables
-    let directory = common.directory ?? variables.text(.directory) ?? ""
-    let path = Path.joined(directory, manifest ?? variables.text(.manifest) ?? ManifestReader.fileName)
+    let path = manifest ?? session.variables.text(.manifest) ?? ManifestReader.fileName
     if !force, (try? session.files.read(path)) != nil {
       throw UsageError("\(path) is there already", hints: ["`--force` replaces it"])
     }

@@ -27,9 +27,9 @@ struct Request: Hashable, Sendable {
   /// Reads the texts that were typed, and the variables that stand in for those that were not.
   ///
   /// - Throws: `UsageError` that names the option and shows the place of the fault.
-  init(_ arguments: ResolveArguments, _ variables: Variables, directory: String) throws(UsageError) {
+  init(_ arguments: ResolveArguments, _ variables: Variables) throws(UsageError) {
     for text in arguments.requirements {
-      let requirement = try Self.requirement(text, in: "", directory: directory)
+      let requirement = try Self.requirement(text, in: "")
       if framework == nil, Self.frameworks.contains(requirement.requirement.name.text) {
         framework = requirement
       } else {
@@ -37,11 +37,10 @@ struct Request: Hashable, Sendable {
       }
     }
     for text in arguments.more.with {
-      requirements.append(try Self.requirement(text, in: "--with", directory: directory))
+      requirements.append(try Self.requirement(text, in: "--with"))
     }
-    func path(_ path: String) -> String { path == "-" ? path : Path.joined(directory, path) }
-    requirementsFiles = arguments.more.requirementsFiles.map(path)
-    constraintsFiles = arguments.more.constraintsFiles.map(path)
+    requirementsFiles = arguments.more.requirementsFiles
+    constraintsFiles = arguments.more.constraintsFiles
 
     let stack = arguments.stack
     python = try Option("--python", stack.python, .python, variables)?.read { text throws(MalformedText) in
@@ -122,10 +121,10 @@ struct Request: Hashable, Sendable {
   }
 
   private static func requirement(
-    _ text: String, in place: String, directory: String
+    _ text: String, in place: String
   ) throws(UsageError) -> SourcedRequirement {
     do {
-      return SourcedRequirement(try RequirementText.read(text, directory: directory), origin: origin)
+      return SourcedRequirement(try RequirementText.read(text, directory: ""), origin: origin)
     } catch {
       throw UsageError(error, in: place)
     }

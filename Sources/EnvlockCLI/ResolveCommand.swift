@@ -52,7 +52,7 @@ struct ResolveCommand: Subcommand {
     var loaded: LoadedManifest
     switch invocation.source {
     case .commandLine: loaded = LoadedManifest(manifest: Manifest())
-    case .folder(let folder): loaded = try reader.discover(in: folder)
+    case .folder: loaded = try reader.discover(in: "")
     case .file(let path): loaded = try reader.read(path)
     }
     try reader.add(

@@ -11,8 +11,8 @@ struct ResolveInvocation: Hashable, Sendable {
   enum Source: Hashable, Sendable {
     /// The command line alone says what is needed.
     case commandLine
-    /// The `envlock.toml` or `pyproject.toml` of a folder.
-    case folder(String)
+    /// The `envlock.toml` or `pyproject.toml` of the current folder.
+    case folder
     /// This file.
     case file(String)
   }
@@ -48,26 +48,20 @@ struct ResolveInvocation: Hashable, Sendable {
   ///
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
   init(_ arguments: ResolveArguments, _ variables: Variables) throws(UsageError) {
-    let directory = arguments.common.directory ?? variables.text(.directory) ?? ""
-    func path(_ path: String) -> String { Path.joined(directory, path) }
-    func path(_ option: String?, _ variable: Variable) -> String? {
-      (option ?? variables.text(variable)).map(path)
-    }
-
-    request = try Request(arguments, variables, directory: directory)
+    request = try Request(arguments, variables)
     let asksForSomething = !arguments.requirements.isEmpty || !arguments.more.requirementsFiles.isEmpty
     // A manifest that a variable names gives way to requirements that were typed just now.
     if let manifest = arguments.more.manifest {
-      source = .file(path(manifest))
+      source = .file(manifest)
     } else if asksForSomething {
       source = .commandLine
     } else {
-      source = variables.text(.manifest).map { .file(path($0)) } ?? .folder(directory)
+      source = variables.text(.manifest).map { .file($0) } ?? .folder
     }
 
-    sources = try IndexOptions(arguments.sources, variables, directory: directory)
-    cacheDirectory = try variables.cacheDirectory(arguments.output.cacheDir, arguments.common)
-    matrixDirectory = path(arguments.output.matrix, .matrix)
+    sources = try IndexOptions(arguments.sources, variables)
+    cacheDirectory = try variables.cacheDirectory(arguments.output.cacheDir)
+    matrixDirectory = arguments.output.matrix ?? variables.text(.matrix)
     let offlineByVariable = try variables.flag(.offline)
     offline = arguments.sources.offline || offlineByVariable
     refresh = arguments.sources.refresh
@@ -85,8 +79,8 @@ struct ResolveInvocation: Hashable, Sendable {
     }
     let written = arguments.lock.output
     let named = arguments.lock.lock ?? (written == "-" ? nil : written) ?? variables.text(.lock)
-    lock = path(named ?? LockFile.defaultName)
-    output = written == "-" ? nil : written.map(path) ?? lock
+    lock = named ?? LockFile.defaultName
+    output = written == "-" ? nil : written ?? lock
     json = arguments.output.json
     if json, output == nil, mode == .write {
       throw UsageError(
@@ -129,7 +123,7 @@ extension ResolveInvocation.Mode {
 }
 
 extension IndexOptions {
-  fileprivate init(_ options: SourceOptions, _ variables: Variables, directory: String) throws(UsageError) {
+  fileprivate init(_ options: SourceOptions, _ variables: Variables) throws(UsageError) {
     self.init()
     indexURL = options.indexURL
     extraIndexURLs = options.extraIndexURL.isEmpty ? variables.words(.extraIndexURL) : options.extraIndexURL
@@ -140,7 +134,6 @@ extension IndexOptions {
         do { try IndexDeclaration.checkURL(url) } catch { throw UsageError(error, in: place) }
       }
     }
-    let links = options.findLinks.isEmpty ? variables.words(.findLinks) : options.findLinks
-    findLinks = links.map { $0.contains("://") ? $0 : Path.joined(directory, $0) }
+    findLinks = options.findLinks.isEmpty ? variables.words(.findLinks) : options.findLinks
   }
 }

@@ -22,10 +22,7 @@ struct SelectionOptions: ParsableArguments {
 
 extension SelectionOptions {
   /// The path of the lock.
-  func path(_ common: CommonOptions, _ variables: Variables) -> String {
-    let directory = common.directory ?? variables.text(.directory) ?? ""
-    return Path.joined(directory, lock ?? variables.text(.lock) ?? LockFile.defaultName)
-  }
+  func path(_ variables: Variables) -> String { lock ?? variables.text(.lock) ?? LockFile.defaultName }
 
   /// The answers that fit the options, at least one.
   ///

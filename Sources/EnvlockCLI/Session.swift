@@ -25,6 +25,8 @@ struct Session: Sendable {
   let files: FileReader
   /// The names of the files of a folder; empty where there is none.
   let list: @Sendable (_ folder: String) -> [String]
+  /// Makes a folder the current one.
+  let enter: @Sendable (_ folder: String) throws -> Void
   /// Replaces a file as a whole.
   let write: @Sendable (_ bytes: [UInt8], _ path: String) throws -> Void
   let resolve: Resolve
@@ -39,6 +41,7 @@ struct Session: Sendable {
       console: .standard(),
       files: .disk,
       list: Folder.names,
+      enter: Folder.enter,
       write: { bytes, path in try AtomicFile.write(bytes, to: path) },
       resolve: { configuration, manifest, previous, upgrade, progress in
         let report = try await Engine(configuration).resolve(

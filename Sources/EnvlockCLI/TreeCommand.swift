@@ -27,7 +27,7 @@ struct TreeCommand: Subcommand {
   }
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let path = selection.path(common, session.variables)
+    let path = selection.path(session.variables)
     let lock = try LockFile.required(path, session.files)
     let answers = try selection.answers(of: lock, path: path)
     let tree = RenderTree(glyphs: session.variables.speaksUTF8 ? .unicode : .ascii, depth: depth)

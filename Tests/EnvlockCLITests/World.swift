@@ -10,6 +10,10 @@ import Synchronization
 final class World: Sendable {
   struct State {
     var files: [String: String] = [:]
+    /// The current folder.
+    var folder = ""
+
+    func path(_ path: String) -> String { Path.joined(folder, path) }
     var output = ""
     var messages = ""
     var configurations: [Configuration] = []
@@ -49,6 +53,7 @@ final class World: Sendable {
   {
     state.withLock {
       $0.output = ""
+      $0.folder = ""
       $0.messages = ""
     }
     let code = await CommandLineProgram.run(arguments, session(environment, terminal: terminal))
@@ -67,7 +72,7 @@ final class World: Sendable {
         writeMessages: { text in self.state.withLock { $0.messages += text } },
         outputIsTerminal: terminal, messagesAreTerminal: terminal, columns: { 80 }, isIntact: { true }),
       files: FileReader { path throws(FileFault) in
-        guard let text = self.state.withLock({ $0.files[path] }) else { throw .notFound }
+        guard let text = self.state.withLock({ $0.files[$0.path(path)] }) else { throw .notFound }
         return Array(text.utf8)
       },
       list: { folder in
@@ -75,8 +80,9 @@ final class World: Sendable {
           String($0.dropFirst(folder.count + 1))
         }
       },
+      enter: { folder in self.state.withLock { $0.folder = folder } },
       write: { bytes, path in
-        self.state.withLock { $0.files[path] = String(decoding: bytes, as: UTF8.self) }
+        self.state.withLock { $0.files[$0.path(path)] = String(decoding: bytes, as: UTF8.self) }
       },
       resolve: { configuration, manifest, previous, upgrade, progress in
         self.state.withLock {
