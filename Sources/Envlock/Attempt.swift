@@ -52,7 +52,8 @@ struct Attempt {
             platform: platform,
             message: "the targets “\(one.name)” and “\(other.name)” cannot share one answer",
             details: pair.details,
-            hints: ["`split = true` gives each group of targets its own answer"] + pair.hints)
+            hints: ["`split = true` gives each group of targets its own answer"] + pair.hints, kind: pair.kind
+          )
         }
       }
     }
@@ -84,9 +85,9 @@ struct Attempt {
     }
     throw first
       ?? Unresolvable(
-        platform: platform, message: "no Python has wheels of everything that is required for \(platform)",
-        details: [],
-        hints: ["name one with `--python` to see what is missing"])
+        platform: platform,
+        message: "no Python that is known is \(manifest.requiresPython?.description ?? "there")", details: [],
+        hints: ["`--python` names one that is not known"])
   }
 
   private func solve(_ question: Question) async throws -> Solution {
@@ -100,7 +101,8 @@ struct Attempt {
       case .solved(let solution): return solution
       case .unsolvable(let refusal):
         throw Unresolvable(
-          platform: platform, message: refusal.message, details: refusal.proof, hints: refusal.hints)
+          platform: platform, message: refusal.message, details: refusal.proof, hints: refusal.hints,
+          kind: refusal.isForWantOfFacts ? .couldNotFindOut : .answerIsNo)
       }
     }
   }
@@ -108,7 +110,7 @@ struct Attempt {
   private var roots: [SourcedRequirement] { [manifest.framework].compactMap { $0 } + manifest.requirements }
 
   /// The Pythons to try: the earlier lock's first, then those that every required project has wheels for, newest
-  /// first.
+  /// first. Where none is left, the newest of all, so that the error says what is missing.
   private func pythons(
     first: PythonVersion?, _ question: (PythonVersion) -> Question
   ) async throws -> [PythonVersion] {
@@ -117,11 +119,15 @@ struct Attempt {
       needs.filter { need in
         guard case .page(let project) = need else { return false }
         return gatherer.page(of: project) == nil
-      })
-    let available = matrix.interpreters.filter { manifest.requiresPython?.contains($0.fullVersion) ?? true }
+      }, all: true)
+    func isAllowed(_ python: PythonVersion) -> Bool {
+      manifest.requiresPython?.contains(python.fullVersion) ?? true
+    }
+    let available = matrix.interpreters.filter(isAllowed).sorted(by: >)
     let usable = available.filter { python in
       question(python).rootsHaveWheels { gatherer.page(of: $0) }
     }
-    return ([first].compactMap { $0 } + usable.sorted(by: >)).removingRepetition()
+    let tried = ([first].compactMap { $0 }.filter(isAllowed) + usable).removingRepetition()
+    return tried.isEmpty ? Array(available.prefix(1)) : tried
   }
 }

@@ -50,9 +50,11 @@ public struct Engine: Sendable {
     let matrix = configuration.matrix
     var targets: [Question.Target] = []
     for target in manifest.targets { targets.append(try Question.Target(target, matrix: matrix)) }
-    let plan = try Plan(manifest, matrix: matrix)
-    let indexes = try configuration.openIndexes(for: manifest, named: plan.namedIndexes)
-    let gatherer = Gatherer(indexes: indexes, progress: progress)
+    for root in manifest.requirements + [manifest.framework].compactMap({ $0 }) { try check(root) }
+    let plan = try Plan(manifest, matrix: matrix) { configuration.url(ofIndex: $0) != nil }
+    let opened = try configuration.openIndexes(for: manifest, named: plan.namedIndexes)
+    let indexes = opened.indexes
+    let gatherer = Gatherer(opened, progress: progress)
 
     var answers: [PlatformLock] = []
     var notes = plan.notes
@@ -75,11 +77,20 @@ public struct Engine: Sendable {
       manifest: sha256(Array(manifest.canonical().canonical().utf8)), matrix: sha256(matrix.digestInput),
       request: manifest.canonical(), platforms: answers)
     return ResolveReport(
-      lock: lock, notes: (notes + indexes.notes).removingRepetition(), seconds: start.duration(to: .now).seconds)
+      lock: lock, notes: (notes + indexes.notes).removingRepetition(),
+      seconds: start.duration(to: .now).seconds)
   }
 }
 
 extension Engine {
+  /// - Throws: `BadRequest` for a direct reference to something that cannot be the project's wheel.
+  private func check(_ root: SourcedRequirement) throws(BadRequest) {
+    guard let fault = DirectReference.fault(in: root.requirement) else { return }
+    throw BadRequest(
+      "\(fault) (\(root.origin))",
+      hints: ["a reference has to end in the whole name of a wheel: `…/name-1.0-py3-none-any.whl#sha256=…`"])
+  }
+
   /// The solution as part of a lock; wheels without a stated digest are fetched to compute it.
   private func lock(_ solution: Solution, _ indexes: IndexSet) async throws -> PlatformLock {
     var digests: [String: (sha256: Digest, size: Int)] = [:]
@@ -91,6 +102,21 @@ extension Engine {
         throw BadRequest(
           "\(wheel.name.fileName) cannot be pinned offline: its index states no SHA-256",
           hints: ["run once without `--offline`"], kind: .couldNotFindOut)
+      }
+    }
+    // What is on disk can be looked at.
+    for (_, candidate) in solution.candidates where candidate.index == DirectReference.indexName {
+      let wheel = candidate.wheel
+      guard wheel.isLocal, let stated = wheel.file.sha256 else { continue }
+      switch await indexes.digest(of: wheel) {
+      case .known(let sha256, let size):
+        guard sha256 == stated else {
+          throw BadRequest(
+            "\(wheel.name.fileName) has the SHA-256 \(sha256.hex), and \(stated.hex) is asked for")
+        }
+        digests[wheel.name.fileName] = (sha256, size)
+      case .failed(let error): throw error
+      case .offline: break
       }
     }
     return solution.platformLock(digests: digests) { indexes.origin(of: $0.wheel, index: $0.index) }

@@ -1,6 +1,7 @@
 import EnvlockIndexes
 import EnvlockModel
 import EnvlockResolve
+import EnvlockStore
 import Synchronization
 
 /// Gathers the facts of a solve: from the cache at once, from the network concurrently and ahead of the solver.
@@ -8,6 +9,7 @@ import Synchronization
 /// What is found under a key never changes during a run, so the answer does not depend on when it came.
 final class Gatherer: FactSource, Sendable {
   private let indexes: IndexSet
+  private let http: HTTPClient
   private let progress: any ProgressSink
   private let state: Mutex<State>
 
@@ -19,8 +21,9 @@ final class Gatherer: FactSource, Sendable {
     var forerunner: Forerunner?
   }
 
-  init(indexes: IndexSet, progress: any ProgressSink) {
-    self.indexes = indexes
+  init(_ opened: OpenIndexes, progress: any ProgressSink) {
+    indexes = opened.indexes
+    http = opened.http
     self.progress = progress
     state = Mutex(State())
   }
@@ -56,14 +59,23 @@ final class Gatherer: FactSource, Sendable {
 
   /// Waits until all `needs` are gathered, and fetches what they make likely meanwhile.
   ///
+  /// - Parameters:
+  ///   - needs: What a solve cannot go on without; not empty.
+  ///   - all: Whether each of them has to be met. Otherwise one is enough: what it says may make the others needless,
+  ///     and if it does not, they will be asked for again.
   /// - Throws: The failure of the first need that could not be met.
-  func gather(_ needs: [FactNeed]) async throws {
+  func gather(_ needs: [FactNeed], all: Bool = false) async throws {
     let ahead = state.withLock { state in state.forerunner?.start() ?? [] }
     for need in needs + ahead { start(need) }
+    var first: (any UserFacingError)?
+    var failures = 0
     for need in needs {
       await state.withLock { $0.tasks[need] }?.value
-      if let failure = state.withLock({ $0.failures[need] }) { throw failure }
+      guard let failure = state.withLock({ $0.failures[need] }) else { continue }
+      failures += 1
+      if first == nil { first = failure }
     }
+    if let first, all || failures == needs.count { throw first }
   }
 
   private func start(_ need: FactNeed) {
@@ -81,6 +93,7 @@ final class Gatherer: FactSource, Sendable {
     case .metadata(let candidate): next = await fetchMetadata(candidate)
     }
     progress.report(.answered)
+    progress.report(.received(bytes: http.statistics.bytes))
     for need in next { start(need) }
   }
 
@@ -149,7 +162,7 @@ final class Gatherer: FactSource, Sendable {
     switch answer {
     case .known(let metadata): .known(.known(metadata))
     case .unusable(let why): .known(.unusable(why))
-    case .unauthorized(let host): .known(.unusable("cannot be read: \(host) wants credentials"))
+    case .unauthorized(let host): .known(.unauthorized(host: host))
     case .offline: .known(.offline)
     case .failed(let error): .failed(error)
     }

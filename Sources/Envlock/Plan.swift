@@ -9,11 +9,16 @@ struct Plan {
   /// What is to be said about that.
   let notes: [String]
 
+  /// - Parameters:
+  ///   - manifest: What is asked for.
+  ///   - matrix: The compatibility data.
+  ///   - isPlaced: Whether something outside of the manifest says where an index of this name is.
   /// - Throws: `BadRequest` for an index that is neither declared with a URL nor known to the matrix.
-  init(_ manifest: Manifest, matrix: Matrix) throws(BadRequest) {
+  init(_ manifest: Manifest, matrix: Matrix, isPlaced: (String) -> Bool) throws(BadRequest) {
     var indexes: [IndexDeclaration] = []
     for declared in manifest.indexes where declared.url == nil {
       guard let row = matrix.index(named: declared.name) else {
+        if isPlaced(declared.name) { continue }
         throw BadRequest(
           "nothing says where the index “\(declared.name)” is",
           hints: [

@@ -1,6 +1,6 @@
 public import EnvlockModel
 
-/// There is no solution, and this is the proof.
+/// There is no solution, and this is the proof; or none is known, because something could not be looked up.
 public struct Unresolvable: UserFacingError, Hashable {
   /// The platform for which there is none.
   public let platform: Platform
@@ -10,9 +10,18 @@ public struct Unresolvable: UserFacingError, Hashable {
   public let details: [String]
   /// The nearest things that work.
   public let hints: [String]
+  /// An honest no, or that it could not be found out.
+  public let kind: ErrorKind
 
-  /// An honest no.
-  public var kind: ErrorKind { .answerIsNo }
+  init(
+    platform: Platform, message: String, details: [String], hints: [String], kind: ErrorKind = .answerIsNo
+  ) {
+    self.platform = platform
+    self.message = message
+    self.details = details
+    self.hints = hints
+    self.kind = kind
+  }
 }
 
 /// A request that cannot be made sense of.

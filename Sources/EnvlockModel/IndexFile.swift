@@ -61,5 +61,5 @@ public struct Wheel: Hashable, Sendable {
   }
 
   /// Whether it lies on this machine's disk instead of being fetched.
-  public var isLocal: Bool { file.url.hasPrefix("file:") || file.url.hasPrefix("/") }
+  public var isLocal: Bool { file.url.hasPrefix("file:") || !URLReference.isAbsolute(file.url) }
 }

@@ -18,6 +18,9 @@ package struct BasicCredentials: Hashable, Sendable, CustomStringConvertible, Cu
     secret = parts.count > 1 ? Self.decode(parts[1]) : ""
   }
 
+  /// The name alone; it is nothing to be shown either.
+  package var userName: String { name }
+
   /// Always the same text.
   package var description: String { "credentials" }
 

@@ -1,4 +1,4 @@
-import EnvlockModel
+package import EnvlockModel
 import EnvlockVersions
 
 /// A requirement that names its wheel itself: `name @ https://…/x.whl#sha256=…`, or a local file.
@@ -8,18 +8,34 @@ package struct DirectReference {
 
   let file: IndexFile
 
-  /// Nil when the URL does not end in the name of a wheel of the required project.
+  /// Nil where `fault(in:)` says something.
   init?(requirement: Requirement, url: String) {
-    let parts = url.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
     guard let name = try? WheelName(atEndOf: url), name.project == requirement.name else { return nil }
-    let hash =
-      parts.count > 1
-      ? parts[1].split(separator: "&").first { $0.hasPrefix("sha256=") }.map { $0.dropFirst(7) } : nil
-    file = IndexFile(
-      fileName: name.fileName, url: String(parts[0]), sha256: hash.flatMap { try? Digest(sha256Hex: $0) })
+    let address = url.prefix { $0 != "#" }
+    file = IndexFile(fileName: name.fileName, url: String(address), sha256: requirement.urlDigest)
   }
 
-  static func isDirect(_ project: ProjectName, in question: Question) -> Bool {
-    question.roots.contains { $0.requirement.name == project && $0.requirement.url != nil }
+  /// What is wrong with a direct reference: a sentence without anything secret; nil for a good one, and for a
+  /// requirement that is none.
+  package static func fault(in requirement: Requirement) -> String? {
+    guard let url = requirement.url else { return nil }
+    let shown = URLCredentials.redacted(url)
+    guard let reference = DirectReference(requirement: requirement, url: url) else {
+      return "`\(shown)` is no wheel of \(requirement.name)"
+    }
+    if reference.file.sha256 == nil, url.contains("#sha256=") || url.contains("&sha256=") {
+      return "the SHA-256 of `\(shown)` has to be 64 hexadecimal digits"
+    }
+    return nil
+  }
+}
+
+extension Question {
+  /// The direct references among the requirements that apply to this platform and Python.
+  var directRoots: [Requirement] {
+    let environment = MarkerEnvironment(python: python, platform: platform)
+    return roots.map(\.requirement).filter {
+      $0.url != nil && $0.marker?.evaluate(environment, extra: nil) ?? true
+    }
   }
 }

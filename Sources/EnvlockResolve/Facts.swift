@@ -19,6 +19,8 @@ package enum MetadataFact: Sendable {
   case known(CoreMetadata)
   /// The wheel cannot be used, and why: a phrase that follows "torch 2.0.1 …".
   case unusable(String)
+  /// Its server wants credentials for it.
+  case unauthorized(host: String)
   /// It is not in the cache, and the network may not be asked.
   case offline
 }

@@ -119,7 +119,7 @@ struct Hints {
     case .noSuchProject(let name):
       return ["check the spelling of \(name), or name the index that has it with `--extra-index-url`"]
     case .offline, .metadataOffline: return ["run once without `--offline`"]
-    case .unauthorized(_, let host):
+    case .unauthorized(_, let host), .metadataUnauthorized(_, let host):
       return ["put credentials for \(host) into ~/.netrc"]
     case .noUsableRelease(let name): return releaseHints(name, versions)
     case .noSuchStratum(let package) where package == .cuda:
@@ -154,10 +154,30 @@ struct Hints {
       if !own.contains(usable) || (!rejected.isEmpty && !versions.contains(usable)) {
         hints.append("\(name) \(usable) is the newest release that can be used here")
       }
-    } else if rejected.contains(where: { $0.reason == .noWheels }) {
-      hints.append("only wheels can be locked: build one of \(name), and name its folder with `--find-links`")
+    } else {
+      // Where it was rejected itself, that was said.
+      if let newest = candidates.newestWithWheels, newest.version != rejected.first?.version {
+        hints.append(
+          "\(name) \(newest.version) is the newest release that has a wheel\(Self.whatFor(newest.reason))")
+      }
+      if rejected.contains(where: { $0.reason == .noWheels }) {
+        hints.append(
+          "only wheels can be locked: build one of \(name), and name its folder with `--find-links`")
+      }
     }
     return hints
+  }
+
+  /// What wheels are for that cannot be used here: ", for Python 3.9".
+  private static func whatFor(_ reason: Unusable) -> String {
+    switch reason {
+    case .tags(.python(let has)): ", for Python \(WheelPython.summary(has))"
+    case .tags(.glibc(let needs)): ", for glibc \(needs) or newer"
+    case .tags(.architecture(let has)), .tags(.system(let has)): ", for \(has.joined(separator: ", "))"
+    case .tags(.abi(let has)): ", for the ABI \(has.joined(separator: ", "))"
+    case .requiresPython(let text): ", for Python \(text)"
+    case .noWheels, .tooNew, .noUploadTime, .yanked, .prerelease, .constrained: ""
+    }
   }
 
   /// The Python nearest to the question's that a wheel is for.

@@ -96,6 +96,15 @@ final class ProjectCandidates {
     }.map { page.releases[$0].version }
   }
 
+  /// The newest stable release that has wheels, with why they cannot be used; nil where one can be, or none has any.
+  var newestWithWheels: (version: Version, reason: Unusable)? {
+    for at in page.releases.indices
+    where page.releases[at].wheelCount > 0 && !page.releases[at].version.isPrerelease {
+      return unusable(at, allowed: .all).map { (page.releases[at].version, $0) }
+    }
+    return nil
+  }
+
   /// The wheels of `version`, usable or not.
   func allWheels(of version: Version) -> [Wheel] {
     position(of: version).map { page.wheels(of: page.releases[$0]) } ?? []

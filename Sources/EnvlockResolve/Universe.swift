@@ -16,6 +16,8 @@ final class Universe: PackageSource {
   private var numbers: [StackPackage: Int] = [:]
   private(set) var packages: [StackPackage] = []
   private var projects: [ProjectName: Projects] = [:]
+  /// The projects whose wheels the user names.
+  private let direct: Set<ProjectName>
   private var reasons: [Reason] = []
   private var reasonNumbers: [Reason: Int] = [:]
   private var expanded: [PackageAtVersion: [StackDependency]] = [:]
@@ -39,6 +41,7 @@ final class Universe: PackageSource {
     case noUsableRelease(ProjectName)
     case brokenWheel(ProjectName, String)
     case metadataOffline(ProjectName)
+    case metadataUnauthorized(ProjectName, host: String)
     /// A target's driver or GPU is what it is.
     case fixed(StackPackage, Version)
     /// The matrix knows no such CUDA, or nothing brings this version.
@@ -52,10 +55,18 @@ final class Universe: PackageSource {
     rules = CandidateRules(question)
     environment = MarkerEnvironment(python: question.python, platform: question.platform)
     hardware = Hardware(question: question, matrix: matrix)
+    let references = question.directRoots
+    direct = Set(references.map(\.name))
     _ = number(of: .root)
-    for root in question.roots {
-      guard let url = root.requirement.url else { continue }
-      projects[root.requirement.name] = directReference(root.requirement, url: url)
+    for requirement in references {
+      guard let url = requirement.url else { continue }
+      if let other = references.first(where: { $0.name == requirement.name })?.url, other != url {
+        let places = [other, url].map { "`\(URLCredentials.redacted($0))`" }.joined(separator: " and ")
+        projects[requirement.name] = .missing(
+          .brokenWheel(requirement.name, "is asked for at two places: \(places)"))
+      } else {
+        projects[requirement.name] = directReference(requirement, url: url)
+      }
     }
   }
 
@@ -110,7 +121,9 @@ final class Universe: PackageSource {
     guard let file = DirectReference(requirement: requirement, url: url)?.file,
       let page = try? ProjectPage(
         compact: ProjectPage.compact(name: requirement.name, baseURL: "", files: [file]))
-    else { return .missing(.brokenWheel(requirement.name, "is not a wheel: \(url)")) }
+    else {
+      return .missing(.brokenWheel(requirement.name, "is not a wheel: \(URLCredentials.redacted(url))"))
+    }
     return .candidates(
       ProjectCandidates(
         project: requirement.name, page: page, index: DirectReference.indexName, rules: rules,
@@ -167,7 +180,7 @@ final class Universe: PackageSource {
     switch package(id) {
     case .root: 9
     case .driver, .gpu: 8
-    case .project(let name) where DirectReference.isDirect(name, in: question): 7
+    case .project(let name) where direct.contains(name): 7
     case .project, .extra: allowed.singleton == nil ? 1 : 4
     // Wheels decide these; deciding early would only guess.
     case .cuda, .cudnn, .nccl: 0
@@ -240,6 +253,7 @@ final class Universe: PackageSource {
     switch facts.metadata(of: candidate) {
     case nil: return .notYet
     case .offline?: return .unusable(.metadataOffline(name))
+    case .unauthorized(let host)?: return .unusable(.metadataUnauthorized(name, host: host))
     case .unusable(let why)?: return .unusable(.brokenWheel(name, why))
     case .known(let metadata)?:
       if let python = metadata.requiresPython, !python.contains(question.python.fullVersion) {
@@ -252,7 +266,7 @@ final class Universe: PackageSource {
       }
       for requirement in own.requirements where requirement.url != nil && applies(requirement, extra) {
         // A URL deep inside the graph would bypass the user's indexes; the user may name it instead.
-        guard !DirectReference.isDirect(requirement.name, in: question) else { continue }
+        guard !direct.contains(requirement.name) else { continue }
         return .unusable(
           .brokenWheel(name, "depends on \(requirement.name) by URL, which only your own requirements may do")
         )

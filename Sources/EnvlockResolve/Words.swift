@@ -85,6 +85,8 @@ struct Words: Vocabulary {
     case .brokenWheel(_, let why): return "\(term(id, versions)) \(why)"
     case .metadataOffline:
       return "the metadata of \(term(id, versions)) is not in the cache, and the network may not be asked"
+    case .metadataUnauthorized(_, let host):
+      return "\(host) wants credentials for the metadata of \(term(id, versions))"
     case .fixed(let package, let version): return fixedText(package, version)
     case .noSuchStratum(let package):
       return package == .cuda
