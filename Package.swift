@@ -32,7 +32,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // Floors 0 - 2: pure and synchronous.
@@ -53,7 +52,7 @@ let package = Package(
       "EnvlockStore", ["EnvlockModel", "EnvlockNative", .product(name: "Crypto", package: "swift-crypto")]),
     // Floor 5: from bytes to values.
     room("EnvlockIndexes", ["EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
-    room("EnvlockManifest", ["EnvlockModel", "EnvlockVersions", "TOMLKit"]),
+    room("EnvlockManifest", ["EnvlockModel", "EnvlockVersions"]),
     // Floor 6: the front door.
     room(
       "Envlock",
@@ -71,7 +70,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "envlock-cli",
-      dependencies: ["EnvlockCLI", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["EnvlockCLI"],
       swiftSettings: strict),
 
     .target(name: "EnvlockTestSupport", path: "Tests/EnvlockTestSupport", swiftSettings: strict),
@@ -79,16 +78,25 @@ let package = Package(
     tests("EnvlockVersions", ["EnvlockVersions"]),
     tests("EnvlockModel", ["EnvlockData", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("EnvlockSolver", ["EnvlockSolver", "EnvlockVersions"], golden: true),
-    tests("EnvlockResolve", ["EnvlockData", "EnvlockModel", "EnvlockResolve", "EnvlockVersions"], golden: true),
+    tests(
+      "EnvlockResolve", ["EnvlockData", "EnvlockModel", "EnvlockResolve", "EnvlockVersions"], golden: true),
     tests("Embedded", ["EnvlockData", "EnvlockModel", "EnvlockVersions"]),
     tests("EnvlockNative", ["EnvlockNative"]),
     tests("EnvlockStore", ["EnvlockModel", "EnvlockNative", "EnvlockStore"]),
     tests(
-      "EnvlockIndexes", ["EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"],
+      "EnvlockIndexes",
+      ["EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"],
       golden: true),
     tests("EnvlockManifest", ["EnvlockManifest", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests(
-      "EnvlockCLI", ["Envlock", "EnvlockCLI", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockVersions"],
+      "EnvlockCLI",
+      [
+        "Envlock", "EnvlockCLI", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockVersions",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], golden: true),
+    tests(
+      "Envlock", ["Envlock", "EnvlockIndexes", "EnvlockModel", "EnvlockStore", "EnvlockVersions"],
       golden: true),
+    tests("Network", ["Envlock", "EnvlockModel", "EnvlockVersions"]),
   ]
 )

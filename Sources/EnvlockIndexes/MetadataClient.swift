@@ -10,8 +10,9 @@ package final class MetadataClient: Sendable {
   let http: HTTPClient
   let isOffline: Bool
   private let warn: @Sendable (String) -> Void
-  /// How many files beside wheels were missing that nobody had announced, by index and server.
-  private let misses = Mutex<[String: Int]>([:])
+  /// How many files beside wheels were missing that nobody had announced, by index and server; nil where one was
+  /// there, and asking for others is worth it.
+  private let misses = Mutex<[String: Int?]>([:])
 
   /// After so many missing files an index is not asked for more of them.
   private static let missLimit = 2
@@ -36,15 +37,12 @@ package final class MetadataClient: Sendable {
   /// What is known of a wheel without asking a server; nil when one has to be asked.
   package func cached(_ wheel: Wheel) -> MetadataAnswer? {
     if let path = LocalFiles.path(of: wheel.file.url) { return LocalFiles.metadata(of: wheel.name, at: path) }
-    for url in [MetadataClient.sideURL(wheel), wheel.file.url] {
-      guard
-        case .found(let payload)? = http.cached(
-          url, kind: MetadataCodec.kind, freshness: isOffline ? .offline : .immutable),
-        let metadata = MetadataCodec.decode(payload, of: wheel.file.sha256)
-      else { continue }
-      return wheel.name.answer(metadata)
-    }
-    return isOffline ? .offline : nil
+    guard
+      case .found(let payload)? = http.cached(
+        MetadataClient.sideURL(wheel), kind: MetadataCodec.kind, freshness: isOffline ? .offline : .immutable),
+      let metadata = MetadataCodec.decode(payload, of: wheel.file.sha256)
+    else { return isOffline ? .offline : nil }
+    return wheel.name.answer(metadata)
   }
 
   /// The METADATA of a wheel.
@@ -108,6 +106,7 @@ package final class MetadataClient: Sendable {
     case .found(let fetched):
       if let warning = fetched.warning { warn(warning) }
       guard let metadata = MetadataCodec.decode(fetched.payload, of: wheelDigest) else { return nil }
+      if let missKey { misses.withLock { $0[missKey] = .some(nil) } }
       return wheel.name.answer(metadata)
     case .failed(let error):
       if !isAnnounced, case .unreadable = error.cause { fallthrough }
@@ -126,16 +125,19 @@ package final class MetadataClient: Sendable {
   }
 
   private func mayHave(_ key: String) -> Bool {
-    if let count = misses.withLock({ $0[key] }) { return count < MetadataClient.missLimit }
+    if let count = misses.withLock({ $0[key] }) { return count.map { $0 < MetadataClient.missLimit } ?? true }
     let isKnown = http.cached(key, kind: MetadataClient.missKind, freshness: .normal) != nil
-    misses.withLock { $0[key] = max($0[key] ?? 0, isKnown ? MetadataClient.missLimit : 0) }
-    return !isKnown
+    return misses.withLock { misses in
+      if misses[key] == nil { misses[key] = isKnown ? MetadataClient.missLimit : 0 }
+      return !isKnown
+    }
   }
 
   private func noteMiss(_ key: String) {
-    let count = misses.withLock { misses in
-      misses[key, default: 0] += 1
-      return misses[key, default: 0]
+    let count = misses.withLock { misses -> Int? in
+      guard let count = misses[key] ?? 0 else { return nil }
+      misses[key] = count + 1
+      return count + 1
     }
     // Asked again in a later run, after a while: servers learn.
     if count == MetadataClient.missLimit { http.keep([], url: key, kind: MetadataClient.missKind) }
@@ -191,7 +193,9 @@ package final class MetadataClient: Sendable {
   private func keep(_ metadata: [UInt8], of wheel: Wheel) throws -> MetadataAnswer {
     let known = try CoreMetadata(parsing: metadata)
     let payload = MetadataCodec.encode(metadata, of: wheel.file.sha256)
-    if let warning = http.keep(payload, url: wheel.file.url, kind: MetadataCodec.kind) { warn(warning) }
+    // In the place of the file beside the wheel, so that there is one place to look.
+    let url = MetadataClient.sideURL(wheel)
+    if let warning = http.keep(payload, url: url, kind: MetadataCodec.kind) { warn(warning) }
     return wheel.name.answer(known)
   }
 

@@ -55,22 +55,30 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
   ///
   /// - Parameter bytes: 32 bytes; for any other number the result is nil.
   public init?(bytes: some Collection<UInt8>) {
+    let read: Digest?? = bytes.withContiguousStorageIfAvailable { Digest(raw: UnsafeRawBufferPointer($0)) }
+    guard let digest = read ?? Array(bytes).withUnsafeBytes({ Digest(raw: $0) }) else { return nil }
+    self = digest
+  }
+
+  /// The digest of 32 bytes in memory.
+  package init?(raw bytes: UnsafeRawBufferPointer) {
     guard bytes.count == 32 else { return nil }
-    var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-    for (index, byte) in bytes.enumerated() {
-      switch index >> 3 {
-      case 0: words.0 = words.0 << 8 | UInt64(byte)
-      case 1: words.1 = words.1 << 8 | UInt64(byte)
-      case 2: words.2 = words.2 << 8 | UInt64(byte)
-      default: words.3 = words.3 << 8 | UInt64(byte)
-      }
+    func word(_ place: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: place * 8, as: UInt64.self))
     }
-    (a, b, c, d) = words
+    (a, b, c, d) = (word(0), word(1), word(2), word(3))
   }
 
   /// The 32 bytes.
   public var bytes: [UInt8] {
-    [a, b, c, d].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) } }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
+    for word in [a, b, c, d] {
+      for shift in stride(from: UInt64(56), through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
+    }
+    return bytes
   }
 
   /// 64 lower case hexadecimal digits.

@@ -28,7 +28,7 @@ extension ProjectPage {
 /// Numbers are written in groups of seven bits, texts with their length before them.
 struct ProjectPageWriter {
   /// Names the format; its last byte is the version, to be raised with every change.
-  static let magic = Array("envlkpg".utf8) + [1]
+  static let magic = Array("envlkpg".utf8) + [2]
   /// Magic number and checksum.
   static let headerLength = 16
 

@@ -23,7 +23,7 @@ package struct SHA256Stream {
 
   /// The digest of all that was appended; more may follow.
   package func digest() -> EnvlockModel.Digest {
-    guard let digest = EnvlockModel.Digest(bytes: Array(state.finalize())) else {
+    guard let digest = state.finalize().withUnsafeBytes({ EnvlockModel.Digest(raw: $0) }) else {
       preconditionFailure("SHA-256 has 32 bytes")
     }
     return digest
