@@ -114,16 +114,14 @@ struct Attempt {
   private func pythons(
     first: PythonVersion?, _ question: (PythonVersion) -> Question
   ) async throws -> [PythonVersion] {
-    let needs = roots.filter { $0.requirement.url == nil }.map { FactNeed.page($0.requirement.name) }
-    try await gatherer.gather(
-      needs.filter { need in
-        guard case .page(let project) = need else { return false }
-        return gatherer.page(of: project) == nil
-      }, all: true)
     func isAllowed(_ python: PythonVersion) -> Bool {
       manifest.requiresPython?.contains(python.fullVersion) ?? true
     }
     let available = matrix.interpreters.filter(isAllowed).sorted(by: >)
+    let projects = available.flatMap { question($0).applyingRoots }.filter { $0.url == nil }.map(\.name)
+      .removingRepetition()
+    try await gatherer.gather(
+      projects.filter { gatherer.page(of: $0) == nil }.map { .page($0) }, all: true)
     let usable = available.filter { python in
       question(python).rootsHaveWheels { gatherer.page(of: $0) }
     }

@@ -41,7 +41,8 @@ public struct Engine: Sendable {
   ///   - upgrade: Which of those are given up all the same.
   ///   - progress: Somebody who watches.
   /// - Returns: The lock, and what to know about it.
-  /// - Throws: A `UserFacingError`: `Unresolvable` with the proof, or what was wrong or out of reach.
+  /// - Throws: A `UserFacingError`: `Unresolvable` with the proof, or what was wrong or out of reach;
+  ///   `CancellationError` where the task was cancelled.
   public func resolve(
     _ manifest: Manifest, previous: Lockfile? = nil, upgrade: Upgrade = .none,
     progress: any ProgressSink = NoProgress()
@@ -51,18 +52,46 @@ public struct Engine: Sendable {
     var targets: [Question.Target] = []
     for target in manifest.targets { targets.append(try Question.Target(target, matrix: matrix)) }
     for root in manifest.requirements + [manifest.framework].compactMap({ $0 }) { try check(root) }
+    for constraint in manifest.constraints { try check(constraint: constraint) }
     let plan = try Plan(manifest, matrix: matrix) { configuration.url(ofIndex: $0) != nil }
     let opened = try configuration.openIndexes(for: manifest, named: plan.namedIndexes)
-    let indexes = opened.indexes
     let gatherer = Gatherer(opened, progress: progress)
+    let (answers, notes) = try await withTaskCancellationHandler {
+      // What was guessed to be needed and was not need not come any more.
+      defer { gatherer.stop() }
+      do {
+        return try await answer(
+          manifest, targets, plan, previous, upgrade, opened.indexes, gatherer, progress)
+      } catch {
+        try Task.checkCancellation()
+        throw error
+      }
+    } onCancel: {
+      gatherer.stop()
+    }
+    let lock = Lockfile(
+      manifest: sha256(Array(manifest.canonical().canonical().utf8)), matrix: sha256(matrix.digestInput),
+      request: manifest.canonical(), platforms: answers)
+    return ResolveReport(
+      lock: lock, notes: (notes + opened.indexes.notes).removingRepetition(),
+      seconds: start.duration(to: .now).seconds)
+  }
+}
 
+extension Engine {
+  /// An answer for each platform, or for each group of targets of one; and what to know about them.
+  private func answer(
+    _ manifest: Manifest, _ targets: [Question.Target], _ plan: Plan, _ previous: Lockfile?,
+    _ upgrade: Upgrade,
+    _ indexes: IndexSet, _ gatherer: Gatherer, _ progress: any ProgressSink
+  ) async throws -> ([PlatformLock], [String]) {
     var answers: [PlatformLock] = []
     var notes = plan.notes
     for platform in manifest.platforms.sorted() {
       let earlier = previous?.answers(for: platform) ?? []
       let attempt = Attempt(
-        manifest: manifest, platform: platform, targets: targets, matrix: matrix, gatherer: gatherer,
-        progress: progress
+        manifest: manifest, platform: platform, targets: targets, matrix: configuration.matrix,
+        gatherer: gatherer, progress: progress
       ) { targets in
         let names = targets.map(\.name)
         let locked = earlier.first { $0.targets.map(\.name) == names } ?? earlier.first
@@ -73,22 +102,24 @@ public struct Engine: Sendable {
         notes += solution.notes
       }
     }
-    let lock = Lockfile(
-      manifest: sha256(Array(manifest.canonical().canonical().utf8)), matrix: sha256(matrix.digestInput),
-      request: manifest.canonical(), platforms: answers)
-    return ResolveReport(
-      lock: lock, notes: (notes + indexes.notes).removingRepetition(),
-      seconds: start.duration(to: .now).seconds)
+    return (answers, notes)
   }
-}
 
-extension Engine {
   /// - Throws: `BadRequest` for a direct reference to something that cannot be the project's wheel.
   private func check(_ root: SourcedRequirement) throws(BadRequest) {
     guard let fault = DirectReference.fault(in: root.requirement) else { return }
     throw BadRequest(
       "\(fault) (\(root.origin))",
       hints: ["a reference has to end in the whole name of a wheel: `…/name-1.0-py3-none-any.whl#sha256=…`"])
+  }
+
+  /// - Throws: `BadRequest` for a constraint that is more than a bound on versions, and would not be kept.
+  private func check(constraint: SourcedRequirement) throws(BadRequest) {
+    guard let url = constraint.requirement.url else { return }
+    throw BadRequest(
+      "the constraint on \(constraint.requirement.name) names a file, `\(URLCredentials.redacted(url))` "
+        + "(\(constraint.origin)); a constraint can only bound versions",
+      hints: ["name the file in a requirement"])
   }
 
   /// The solution as part of a lock; wheels without a stated digest are fetched to compute it.

@@ -19,6 +19,7 @@ final class Gatherer: FactSource, Sendable {
     var failures: [FactNeed: any UserFacingError] = [:]
     var tasks: [FactNeed: Task<Void, Never>] = [:]
     var forerunner: Forerunner?
+    var isStopped = false
   }
 
   init(_ opened: OpenIndexes, progress: any ProgressSink) {
@@ -63,7 +64,7 @@ final class Gatherer: FactSource, Sendable {
   ///   - needs: What a solve cannot go on without; not empty.
   ///   - all: Whether each of them has to be met. Otherwise one is enough: what it says may make the others needless,
   ///     and if it does not, they will be asked for again.
-  /// - Throws: The failure of the first need that could not be met.
+  /// - Throws: The failure of the first need that could not be met; `CancellationError` after `stop()`.
   func gather(_ needs: [FactNeed], all: Bool = false) async throws {
     let ahead = state.withLock { state in state.forerunner?.start() ?? [] }
     for need in needs + ahead { start(need) }
@@ -75,12 +76,22 @@ final class Gatherer: FactSource, Sendable {
       failures += 1
       if first == nil { first = failure }
     }
+    if state.withLock({ $0.isStopped }) { throw CancellationError() }
     if let first, all || failures == needs.count { throw first }
+  }
+
+  /// Gives up everything that is on its way, and fetches nothing any more.
+  func stop() {
+    let tasks = state.withLock { state in
+      state.isStopped = true
+      return Array(state.tasks.values)
+    }
+    for task in tasks { task.cancel() }
   }
 
   private func start(_ need: FactNeed) {
     state.withLock { state in
-      guard state.tasks[need] == nil else { return }
+      guard state.tasks[need] == nil, !state.isStopped else { return }
       state.tasks[need] = Task.detached { await self.fetch(need) }
     }
   }

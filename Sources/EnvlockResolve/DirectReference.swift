@@ -29,13 +29,3 @@ package struct DirectReference {
     return nil
   }
 }
-
-extension Question {
-  /// The direct references among the requirements that apply to this platform and Python.
-  var directRoots: [Requirement] {
-    let environment = MarkerEnvironment(python: python, platform: platform)
-    return roots.map(\.requirement).filter {
-      $0.url != nil && $0.marker?.evaluate(environment, extra: nil) ?? true
-    }
-  }
-}

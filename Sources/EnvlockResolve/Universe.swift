@@ -55,7 +55,7 @@ final class Universe: PackageSource {
     rules = CandidateRules(question)
     environment = MarkerEnvironment(python: question.python, platform: question.platform)
     hardware = Hardware(question: question, matrix: matrix)
-    let references = question.directRoots
+    let references = question.applyingRoots.filter { $0.url != nil }
     direct = Set(references.map(\.name))
     _ = number(of: .root)
     for requirement in references {

@@ -41,6 +41,15 @@ import Testing
     #expect(index.wheelRequests.isEmpty)
   }
 
+  @Test func `a page that says “not found” with status 200 is not taken for METADATA`() async throws {
+    fill(.none)
+    index.guardAll { request in
+      request.path.hasSuffix(".metadata") ? .text("<html>Not found</html>", type: "text/html") : nil
+    }
+    #expect(try await asker.chosen(manifest("app")) == Self.all)
+    #expect(index.wheelRequests.count == 6)
+  }
+
   @Test func `where an announced file is missing, the wheel's end is read`() async throws {
     fill(.announcedOnly)
     #expect(try await asker.chosen(manifest("app")) == Self.all)

@@ -1,5 +1,6 @@
 import Envlock
 import EnvlockModel
+import EnvlockTestSupport
 import EnvlockVersions
 import Testing
 
@@ -70,6 +71,19 @@ import Testing
         $0.requiresPython = try SpecifierSet("<3")
       })
     #expect(none.message == "no Python that is known is <3")
+  }
+
+  @Test func `requirements for other systems and Pythons do not count`() async throws {
+    add("native", "1.0", pythons: "311", "312")
+    add("backport", "1.0", pythons: "38")
+    index.serve("/simple/windows-only/") { _ in .text("oops", status: 500) }
+    let asked = try manifest(
+      "native", "windows-only; sys_platform == 'win32'", "backport; python_version < '3.9'"
+    ) { $0.python = nil }
+    let answer = try #require(try await asker.resolve(asked).lock.platforms.first)
+    #expect(answer.python.description == "3.12")
+    #expect(answer.summary == "native 1.0")
+    #expect(index.server.count("/simple/windows-only/") == 0)
   }
 
   @Test func `free-threaded Pythons are taken only where they are named`() async throws {

@@ -37,6 +37,42 @@ import Testing
     #expect(json.wheels.map(\.sha256) == html.wheels.map(\.sha256))
   }
 
+  @Test func `the folder of an index is named with and without a slash at its end`() async throws {
+    index.add("app", "1.0")
+    for url in [index.url("/simple"), index.url("/simple/")] {
+      #expect(try await answer(manifest("app")) { $0.indexURL = url }.summary == "app 1.0")
+    }
+    #expect(index.paths.allSatisfy { !$0.contains("//") })
+  }
+
+  @Test func `an index may be a folder on disk`() async throws {
+    let wheel = WheelBuilder(name: "app", version: "1.0", headers: ["Requires-Dist: lib"]).build()
+    try asker.folder.put(wheel, "simple/app/app-1.0-py3-none-any.whl")
+    try asker.folder.put(
+      WheelBuilder(name: "lib", version: "2.0").build(), "simple/lib/lib-2.0-py3-none-any.whl")
+    for url in [asker.folder("simple"), "file://" + asker.folder("simple/")] {
+      let answer = try await answer(manifest("app")) {
+        $0.indexURL = url
+        $0.offline = true
+      }
+      #expect(answer.summary == "app 1.0, lib 2.0")
+      #expect(try answer.wheel("app").sha256 == sha256(wheel))
+      #expect(try answer.wheel("app").index == "default")
+    }
+    let error = try await asker.failure(manifest("nosuch")) { $0.indexURL = asker.folder("simple") }
+    #expect(error.kind == .answerIsNo)
+  }
+
+  @Test(arguments: ["ENVLOCK_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"])
+  func `the default index is found where other tools find it`(variable: String) async throws {
+    index.add("app", "1.0")
+    let answer = try await answer(manifest("app")) {
+      $0.indexURL = nil
+      $0.environment = [variable: self.index.url()]
+    }
+    #expect(answer.summary == "app 1.0")
+  }
+
   @Test func `the extra index comes before the default one, and answers alone for what it knows`()
     async throws
   {
@@ -135,6 +171,15 @@ import Testing
     }
     #expect(answer.summary == "torch 2.9.1+cpu")
     #expect(answer.levels == "")
+  }
+
+  @Test func `a CUDA that nobody knows is an honest no that names those that are known`() async throws {
+    index.add("torch", "2.9.1", needs: ["nvidia-cuda-runtime-cu12==12.8.90"])
+    index.add("nvidia-cuda-runtime-cu12", "12.8.90")
+    let error = try await asker.failure(
+      manifest("torch==2.9.1") { $0.cuda = .version(try CUDAVersion("99.1")) })
+    #expect(error.kind == .answerIsNo)
+    #expect(error.details.joined(separator: " ").contains("CUDA 99.1"))
   }
 
   // MARK: Folders and pages of wheels
@@ -298,6 +343,22 @@ import Testing
     let error = try await asker.failure(manifest("app @ \(index.url("/w/\(name)"))"))
     #expect(error.kind == .badInput)
     #expect(error.message == "`\(index.url("/w/\(name)"))` is no wheel of app (command line)")
+  }
+
+  @Test func `a constraint that names a file is refused, not passed over`() async throws {
+    let error = try await asker.failure(
+      manifest("app") {
+        $0.constraints = [
+          SourcedRequirement(
+            try Requirement("lib @ https://me:secret@example.org/lib-1.0-py3-none-any.whl"),
+            origin: "constraints.txt:4")
+        ]
+      })
+    #expect(error.kind == .badInput)
+    #expect(
+      error.message
+        == "the constraint on lib names a file, `https://****@example.org/lib-1.0-py3-none-any.whl` "
+        + "(constraints.txt:4); a constraint can only bound versions")
   }
 
   @Test func `a direct reference to nothing says so`() async throws {

@@ -52,8 +52,12 @@ struct RealInputTests {
         with: ["transformers", "datasets", "accelerate", "lightning", "jupyterlab"])
     ]
 
-  private static let cache = FileManager.default.temporaryDirectory
-    .appending(path: "envlock-network-\(ProcessInfo.processInfo.processIdentifier)").path
+  /// Gone when the tests have ended.
+  private static let cache: String = {
+    atexit { try? FileManager.default.removeItem(atPath: RealInputTests.cache) }
+    return FileManager.default.temporaryDirectory
+      .appending(path: "envlock-network-\(ProcessInfo.processInfo.processIdentifier)").path
+  }()
 
   /// Resolves with what is known up to a day that has passed, so that the answer stays the same.
   private func resolve(_ question: Case, offline: Bool = false) async throws -> Lockfile {
