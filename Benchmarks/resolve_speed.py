@@ -10,6 +10,8 @@ refresh   full cache, every index page revalidated
 warm      full cache, answers younger than the index allows
 offline   full cache, network forbidden
 
+Both write their answer to standard output, and neither finds an earlier one.
+
 Prints the median of each, the ratio envlock / uv, and the largest resident set. Nothing is a test: look at it.
 """
 import argparse
@@ -51,7 +53,8 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         caches = {tool: os.path.join(folder, tool) for tool in ("uv", "envlock")}
-        lock = os.path.join(folder, "envlock.lock")
+        program = os.path.abspath(options.envlock)
+        os.chdir(folder)
 
         def uv(*flags):
             return timed([options.uv, "pip", "compile", "-", "--quiet", "--only-binary", ":all:", "--exclude-newer", CUTOFF,
@@ -59,10 +62,8 @@ def main():
                           "--cache-dir", caches["uv"], *flags], "\n".join(REQUIREMENTS))
 
         def envlock(*flags):
-            # Without an earlier lock: its choices would be taken over.
-            pathlib.Path(lock).unlink(missing_ok=True)
-            return timed([options.envlock, "resolve", *REQUIREMENTS, "--python", PYTHON, "--exclude-newer", CUTOFF,
-                          "--cache-dir", caches["envlock"], "-o", lock, "--quiet", *flags])
+            return timed([program, "resolve", *REQUIREMENTS, "--python", PYTHON, "--exclude-newer", CUTOFF,
+                          "--cache-dir", caches["envlock"], "--output", "-", "--quiet", *flags])
 
         print(f"{'':10}{'uv s':>10}{'envlock s':>12}{'ratio':>8}{'uv MiB':>10}{'envlock MiB':>13}")
         for name, flags, is_cold in (("cold", (), True), ("refresh", ("--refresh",), False), ("warm", (), False),
@@ -79,7 +80,7 @@ def main():
             print(f"{name:10}{walls['uv']:10.3f}{walls['envlock']:12.3f}{walls['envlock'] / walls['uv']:8.2f}"
                   f"{sizes['uv']:10.0f}{sizes['envlock']:13.0f}")
         for name in ("--help", "--version"):
-            walls = [timed([options.envlock, name])[0] for _ in range(options.runs * 5)]
+            walls = [timed([program, name])[0] for _ in range(options.runs * 5)]
             print(f"envlock {name:10} {statistics.median(walls) * 1000:6.1f} ms (least {min(walls) * 1000:.1f})")
 
 

@@ -56,18 +56,15 @@ public struct Engine: Sendable {
     let plan = try Plan(manifest, matrix: matrix) { configuration.url(ofIndex: $0) != nil }
     let opened = try configuration.openIndexes(for: manifest, named: plan.namedIndexes)
     let gatherer = Gatherer(opened, progress: progress)
-    let (answers, notes) = try await withTaskCancellationHandler {
-      // What was guessed to be needed and was not need not come any more.
-      defer { gatherer.stop() }
-      do {
-        return try await answer(
-          manifest, targets, plan, previous, upgrade, opened.indexes, gatherer, progress)
-      } catch {
-        try Task.checkCancellation()
-        throw error
-      }
-    } onCancel: {
-      gatherer.stop()
+    // What was guessed to be needed and was not need not come any more.
+    defer { gatherer.stop() }
+    let (answers, notes): ([PlatformLock], [String])
+    do {
+      (answers, notes) = try await answer(
+        manifest, targets, plan, previous, upgrade, opened.indexes, gatherer, progress)
+    } catch {
+      try Task.checkCancellation()
+      throw error
     }
     let lock = Lockfile(
       manifest: sha256(Array(manifest.canonical().canonical().utf8)), matrix: sha256(matrix.digestInput),

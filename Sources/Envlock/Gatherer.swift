@@ -68,10 +68,14 @@ final class Gatherer: FactSource, Sendable {
   func gather(_ needs: [FactNeed], all: Bool = false) async throws {
     let ahead = state.withLock { state in state.forerunner?.start() ?? [] }
     for need in needs + ahead { start(need) }
+    await withTaskCancellationHandler {
+      for need in needs { await state.withLock { $0.tasks[need] }?.value }
+    } onCancel: {
+      stop()
+    }
     var first: (any UserFacingError)?
     var failures = 0
     for need in needs {
-      await state.withLock { $0.tasks[need] }?.value
       guard let failure = state.withLock({ $0.failures[need] }) else { continue }
       failures += 1
       if first == nil { first = failure }

@@ -10,11 +10,11 @@ package final class MetadataClient: Sendable {
   let http: HTTPClient
   let isOffline: Bool
   private let warn: @Sendable (String) -> Void
-  /// How many files beside wheels were missing that nobody had announced, by index and server; nil where one was
-  /// there, and asking for others is worth it.
-  private let misses = Mutex<[String: Int?]>([:])
+  /// How many more files beside wheels were missing than were there, of those that nobody had announced; by index
+  /// and server.
+  private let misses = Mutex<[String: Int]>([:])
 
-  /// After so many missing files an index is not asked for more of them.
+  /// From here on an index is not asked for more of them: a miss costs a round trip, often a slow one.
   private static let missLimit = 2
   private static let missKind = "no-metadata-1"
   /// The longest wheel that is fetched whole from a server that ignores ranges.
@@ -106,14 +106,14 @@ package final class MetadataClient: Sendable {
     case .found(let fetched):
       if let warning = fetched.warning { warn(warning) }
       guard let metadata = MetadataCodec.decode(fetched.payload, of: wheelDigest) else { return nil }
-      if let missKey { misses.withLock { $0[missKey] = .some(nil) } }
+      if let missKey { note(missKey, isMiss: false) }
       return wheel.name.answer(metadata)
     case .failed(let error):
       if !isAnnounced, case .unreadable = error.cause { fallthrough }
       return .failed(error)
     case .notFound, .unauthorized, .offlineMissing:
       // A server that guards or hides what it never announced says nothing about the wheel.
-      if let missKey { noteMiss(missKey) }
+      if let missKey { note(missKey, isMiss: true) }
       return nil
     }
   }
@@ -125,7 +125,7 @@ package final class MetadataClient: Sendable {
   }
 
   private func mayHave(_ key: String) -> Bool {
-    if let count = misses.withLock({ $0[key] }) { return count.map { $0 < MetadataClient.missLimit } ?? true }
+    if let count = misses.withLock({ $0[key] }) { return count < MetadataClient.missLimit }
     let isKnown = http.cached(key, kind: MetadataClient.missKind, freshness: .normal) != nil
     return misses.withLock { misses in
       if misses[key] == nil { misses[key] = isKnown ? MetadataClient.missLimit : 0 }
@@ -133,14 +133,13 @@ package final class MetadataClient: Sendable {
     }
   }
 
-  private func noteMiss(_ key: String) {
-    let count = misses.withLock { misses -> Int? in
-      guard let count = misses[key] ?? 0 else { return nil }
-      misses[key] = count + 1
-      return count + 1
+  private func note(_ key: String, isMiss: Bool) {
+    let count = misses.withLock { misses in
+      misses[key, default: 0] += isMiss ? 1 : -1
+      return misses[key, default: 0]
     }
     // Asked again in a later run, after a while: servers learn.
-    if count == MetadataClient.missLimit { http.keep([], url: key, kind: MetadataClient.missKind) }
+    if isMiss, count == MetadataClient.missLimit { http.keep([], url: key, kind: MetadataClient.missKind) }
   }
 
   // MARK: the wheel itself

@@ -96,21 +96,29 @@ struct MatrixDocument: Sendable {
     return texts
   }
 
-  /// The text of a member of each row, without reading the rest of the row; nil where it is missing.
+  /// The texts of two members of each row, without reading the rest of the row; nil where one is missing.
   ///
   /// - Throws: `MatrixError` when a row is no JSON object.
-  func members(_ key: StaticString, of table: String) throws(MatrixError) -> [String?] {
-    var texts: [String?] = []
+  func members(
+    _ first: StaticString, _ second: StaticString, of table: String
+  ) throws(MatrixError) -> [(first: String?, second: String?)] {
+    var texts: [(first: String?, second: String?)] = []
     for (index, range) in (tables[table] ?? []).enumerated() {
       do throws(JSONError) {
         texts.append(
           try JSONReader.read([UInt8](bytes[range])) { (reader) throws(JSONError) in
-            var text: String?
+            var row: (first: String?, second: String?)
             try reader.beginObject()
             while let name = try reader.nextKey() {
-              if reader.matches(name, key) { text = try reader.string() } else { try reader.skipValue() }
+              if reader.matches(name, first) {
+                row.first = try reader.string()
+              } else if reader.matches(name, second) {
+                row.second = try reader.string()
+              } else {
+                try reader.skipValue()
+              }
             }
-            return text
+            return row
           })
       } catch {
         throw MatrixError(file: file, place: "\(table)[\(index)]", reason: error.reason)

@@ -72,18 +72,16 @@ struct FrameworkTable: Sendable {
   /// - Throws: `MatrixError` for the first row whose name or version is broken.
   init(_ document: MatrixDocument) throws(MatrixError) {
     self.document = document
-    let versions = try document.members("version", of: Self.table)
-    let packages = try document.members("package", of: Self.table)
     var rows: [(project: ProjectName, version: Version)] = []
     let torch = ProjectName(unchecked: "torch")
-    for (index, text) in versions.enumerated() {
+    for (index, row) in try document.members("version", "package", of: Self.table).enumerated() {
       let place = "\(Self.table)[\(index)]"
-      guard let text else {
+      guard let text = row.first else {
         throw MatrixError(file: document.file, place: "\(place).version", reason: "the field is missing")
       }
       do throws(MalformedText) {
         var project = torch
-        if let package = packages[index] { project = try ProjectName(package) }
+        if let package = row.second { project = try ProjectName(package) }
         rows.append((project, try Version(text)))
       } catch {
         throw MatrixError(file: document.file, place: place, reason: "\(error)")

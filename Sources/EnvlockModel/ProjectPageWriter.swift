@@ -3,7 +3,9 @@ import EnvlockVersions
 extension ProjectPage {
   /// The compact bytes of what an index says of a project.
   ///
-  /// Of two files of one name the first counts; otherwise their order does not matter.
+  /// Of two files of one name the first counts; otherwise their order does not matter. Wheels for systems that nothing
+  /// is resolved for are left out, two thirds of a typical page, unless a release has no others: then they are what an
+  /// explanation speaks of.
   ///
   /// - Parameters:
   ///   - name: the project; wheels of other projects are skipped and counted.
@@ -28,13 +30,14 @@ extension ProjectPage {
 /// Numbers are written in groups of seven bits, texts with their length before them.
 struct ProjectPageWriter {
   /// Names the format; its last byte is the version, to be raised with every change.
-  static let magic = Array("envlkpg".utf8) + [2]
+  static let magic = Array("envlkpg".utf8) + [3]
   /// Magic number and checksum.
   static let headerLength = 16
 
   /// A wheel, ready to be written but for its place.
   fileprivate struct Record {
     let fileName: String
+    let isForKnownPlatform: Bool
     var flags: ProjectPageFlags
     /// The number of the beginning of its URL.
     let prefix: Int
@@ -65,7 +68,7 @@ struct ProjectPageWriter {
   mutating func add(_ file: IndexFile) {
     if file.fileName.endsInBytes(".whl") {
       guard let wheel = try? WheelName(file.fileName), wheel.project == name else { return skipped += 1 }
-      releases[wheel.version, default: Release()].records.append(record(file))
+      releases[wheel.version, default: Release()].records.append(record(file, wheel))
     } else if let version = SdistName.version(of: file.fileName, project: name) {
       releases[version, default: Release()].addSdist(version)
     } else {
@@ -88,6 +91,7 @@ struct ProjectPageWriter {
     blocks.reserveCapacity(pool.count * 2)
     for version in versions {
       guard var release = releases[version] else { continue }
+      release.dropUnknownPlatforms()
       release.sortRecords()
       let start = blocks.count
       var previous: [UInt8] = []
@@ -138,7 +142,7 @@ struct ProjectPageWriter {
 
   // MARK: private
 
-  private mutating func record(_ file: IndexFile) -> Record {
+  private mutating func record(_ file: IndexFile, _ wheel: WheelName) -> Record {
     var (url, fragment) = URLReference.splitFragment(file.url)
     if fragment != nil || !URLReference.isAbsolute(url) { url = URLReference.resolve(url, against: baseURL) }
     let start = pool.count
@@ -172,7 +176,9 @@ struct ProjectPageWriter {
       flags.formUnion([.offersMetadata, .hasMetadataDigest])
       pool += digest.bytes
     }
-    return Record(fileName: file.fileName, flags: flags, prefix: prefix, tail: start..<pool.count)
+    return Record(
+      fileName: file.fileName, isForKnownPlatform: wheel.isForKnownPlatform, flags: flags, prefix: prefix,
+      tail: start..<pool.count)
   }
 
   /// Splits a URL into a beginning, a hashed folder and the file name; returns the number of the beginning.
@@ -244,6 +250,12 @@ extension ProjectPageWriter.Release {
   fileprivate mutating func addSdist(_ version: Version) {
     hasSdist = true
     guard let spelling, spelling.description <= version.description else { return spelling = version }
+  }
+
+  /// Keeps the wheels that some resolve could choose, where there are any.
+  fileprivate mutating func dropUnknownPlatforms() {
+    guard records.contains(where: \.isForKnownPlatform) else { return }
+    records.removeAll { !$0.isForKnownPlatform }
   }
 
   /// By file name; of equal names the first stays.

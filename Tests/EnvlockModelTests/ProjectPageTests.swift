@@ -128,7 +128,7 @@ import Testing
         ])
         let python = any(["py3", "py2.py3", "cp310", "CP311", "cp39.cp310"])
         let platform = any([
-          "any", "linux_x86_64", "manylinux_2_17_x86_64.manylinux2014_x86_64", "Win_amd64", "x..y",
+          "any", "linux_x86_64", "manylinux_2_17_x86_64.manylinux2014_x86_64", "Linux_aarch64", "x..any",
         ])
         let name = any(["some_lib", "Some.Lib", "SOME_lib"])
         let fileName =

@@ -17,8 +17,8 @@ import Testing
       try await Task.sleep(for: .milliseconds(5))
     }
     task.cancel()
+    // Otherwise the server's silence would end it, in another error.
     await #expect(throws: CancellationError.self) { _ = try await task.value }
-    #expect(start.duration(to: .now) < .seconds(20))
   }
 
   @Test func `a guess that nothing comes of does not hold the answer up`() async throws {

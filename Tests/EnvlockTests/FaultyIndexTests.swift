@@ -95,15 +95,14 @@ import Testing
     #expect(error.message.contains("not an index page"))
   }
 
+  /// The server sends one byte and then nothing: waiting for more would end in another error.
   @Test func `a page of 200 MB is refused before it comes`() async throws {
-    let start = ContinuousClock.now
     let error = try await failure(
       Response(
         headers: ["Content-Type": Self.json], filler: 1, length: .stated(200 << 20), fault: .hangAfter(1)))
     #expect(error.kind == .couldNotFindOut)
     #expect(error.message.contains(index.url("/simple/app/")))
     #expect(error.message.contains("larger than 64 MiB"))
-    #expect(start.duration(to: .now) < .seconds(10))
   }
 
   @Test func `endless redirects are not followed endlessly`() async throws {
