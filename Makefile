@@ -46,8 +46,15 @@ release: packages ## Build the program as it ships: the Swift library linked in
 	swift build -c release --static-swift-stdlib --product envlock
 
 .PHONY: test
-test: packages ## Run every test; needs no network
+test: packages consumer ## Run every test; needs no network
 	swift test $(SWIFT_STRICT) --disable-xctest
+
+# The library as its users import it: a package of its own that depends on this one by path.
+.PHONY: consumer
+consumer: packages
+	swift build --package-path Tests/Consumer --scratch-path .build/consumer
+	.build/consumer/debug/read-lock < Tests/EnvlockModelTests/Golden/lock.json | grep -q 'CUDA 12.8: driver 570.26'
+	.build/consumer/debug/resolve http://127.0.0.1:9/simple/ | grep -q '^error: '
 
 .PHONY: test-network
 test-network: packages ## Run the tests that ask the configured index

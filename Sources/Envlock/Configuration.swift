@@ -28,7 +28,7 @@ public struct Configuration: Sendable {
   public init(
     cacheDirectory: String? = nil, indexURL: String? = nil, extraIndexURLs: [String] = [],
     findLinks: [String] = [], noIndex: Bool = false, offline: Bool = false, refresh: Bool = false,
-    matrix: Matrix = .embedded, environment: [String: String] = [:]
+    matrix: Matrix = .embedded, environment: [String: String] = processEnvironment
   ) {
     self.cacheDirectory = cacheDirectory
     self.indexURL = indexURL

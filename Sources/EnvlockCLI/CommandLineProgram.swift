@@ -1,4 +1,5 @@
 import ArgumentParser
+import Envlock
 import EnvlockModel
 
 #if canImport(Glibc)
@@ -17,7 +18,8 @@ public enum CommandLineProgram {
   public static func main() async -> Never {
     // Who reads may stop reading: writing then fails instead of ending the process.
     signal(SIGPIPE, SIG_IGN)
-    let code = await run(Array(CommandLine.arguments.dropFirst()), .live(environment: systemEnvironment()))
+    let code = await run(
+      Array(CommandLine.arguments.dropFirst()), .live(environment: Configuration.processEnvironment))
     exit(code)
   }
 
@@ -65,18 +67,4 @@ public enum CommandLineProgram {
       return ErrorText.exitCode(error)
     }
   }
-}
-
-/// The variables of this process; of a name that comes twice the first counts, as for the C library.
-private func systemEnvironment() -> [String: String] {
-  var variables: [String: String] = [:]
-  var next = environ
-  while let entry = next.pointee {
-    let text = String(cString: entry)
-    if let equals = text.firstIndex(of: "="), variables[String(text[..<equals])] == nil {
-      variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-    }
-    next += 1
-  }
-  return variables
 }

@@ -77,18 +77,4 @@ struct GPUName: Sendable {
     guard word.count > 2, word.suffix(2).elementsEqual("gb".utf8) else { return false }
     return word.dropLast(2).allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
   }
-
-  /// How many insertions, deletions and replacements turn one text into the other (Levenshtein).
-  static func distance(_ from: [UInt8], _ to: [UInt8]) -> Int {
-    var last = Array(0...to.count)
-    for (row, letter) in from.enumerated() {
-      var next = [row + 1]
-      for column in to.indices {
-        next.append(
-          min(next[column] + 1, last[column + 1] + 1, last[column] + (letter == to[column] ? 0 : 1)))
-      }
-      last = next
-    }
-    return last[to.count]
-  }
 }

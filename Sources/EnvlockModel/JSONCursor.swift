@@ -93,7 +93,7 @@ public struct JSONCursor: Sendable {
   /// - Throws: `JSONDecodingError` when this is no object, or a key is unknown; it offers the nearest known one.
   public func allow(_ known: [String]) throws(JSONDecodingError) {
     for (key, member) in try members() where !known.contains(key) {
-      guard let nearest = nearestWord(to: key, among: known) else {
+      guard let nearest = NearestName.of(key, among: known) else {
         throw member.error("unknown key")
       }
       throw member.error("unknown key; did you mean `\(nearest)`?")
@@ -183,40 +183,4 @@ public struct JSONCursor: Sendable {
       }
     return error("expected \(what), found \(found)")
   }
-}
-
-/// The word of `words` that a person who typed `typed` most likely meant: the fewest edits, at most a third
-/// of the word's letters, the first of equals; nil when none is near.
-package func nearestWord(to typed: String, among words: [String]) -> String? {
-  let typed = Array(typed.unicodeScalars.prefix(64))
-  var best: (word: String, edits: Int)?
-  for word in words {
-    let letters = Array(word.unicodeScalars.prefix(64))
-    let limit = max(1, max(letters.count, typed.count) / 3)
-    let edits = editDistance(typed, letters)
-    guard edits <= limit, edits < best?.edits ?? Int.max else { continue }
-    best = (word, edits)
-  }
-  return best?.word
-}
-
-/// How many insertions, deletions, replacements and swaps of neighbours turn one into the other
-/// (optimal string alignment).
-private func editDistance(_ from: [Unicode.Scalar], _ to: [Unicode.Scalar]) -> Int {
-  var beforeLast: [Int] = []
-  var last = Array(0...to.count)
-  for row in from.indices {
-    var next = [row + 1]
-    for column in to.indices {
-      var edits = min(
-        next[column] + 1, last[column + 1] + 1, last[column] + (from[row] == to[column] ? 0 : 1))
-      if row > 0, column > 0, from[row] == to[column - 1], from[row - 1] == to[column] {
-        edits = min(edits, beforeLast[column - 1] + 1)
-      }
-      next.append(edits)
-    }
-    beforeLast = last
-    last = next
-  }
-  return last[to.count]
 }

@@ -107,7 +107,7 @@ struct GPUTable: Sendable {
     for (place, names) in names.enumerated() {
       // Who mistypes "h100" means a word of "H100 PCIe", not all of it.
       let spellings = names.flatMap { [$0.joined] + $0.words }
-      guard let distance = spellings.map({ GPUName.distance(wanted, $0) }).min(), distance <= limit else {
+      guard let distance = spellings.map({ NearestName.distance(wanted, $0) }).min(), distance <= limit else {
         continue
       }
       near.append((gpus[place].name, distance, place))

@@ -219,6 +219,6 @@ import Testing
 
   @Test(arguments: zip(["pyhton", "requirments", "xyz", "gpu"], ["python", "requirements", nil, "gpus"]))
   func `finds the word that was meant`(typed: String, meant: String?) {
-    #expect(nearestWord(to: typed, among: ["python", "platforms", "requirements", "gpus"]) == meant)
+    #expect(NearestName.of(typed, among: ["python", "platforms", "requirements", "gpus"]) == meant)
   }
 }

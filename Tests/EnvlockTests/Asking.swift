@@ -29,7 +29,7 @@ final class Asker: Sendable {
 
   /// The configuration that `resolve` begins with.
   var configuration: Configuration {
-    Configuration(cacheDirectory: folder("cache"), indexURL: index.url())
+    Configuration(cacheDirectory: folder("cache"), indexURL: index.url(), environment: [:])
   }
 
   /// Resolves.

@@ -87,11 +87,12 @@ import Testing
     let other = try TestIndex()
     other.add("app", "1.0", needs: ["lib", "tool"]).add("tool", "1.0").add("lib", "0.9")
     other.add("lib", "1.0") { $0.yanked = "it leaks" }
-    let report = try await Engine(Configuration(indexURL: other.url()))
+    let report = try await Engine(Configuration(indexURL: other.url(), environment: [:]))
       .resolve(manifest("app"), previous: first)
     #expect(report.lock.canonicalText() == first.canonicalText())
     #expect(report.notes == ["lib 1.0 was yanked: it leaks"])
-    let fresh = try await Engine(Configuration(indexURL: other.url())).resolve(manifest("app"))
+    let fresh = try await Engine(Configuration(indexURL: other.url(), environment: [:])).resolve(
+      manifest("app"))
     #expect(fresh.lock.summary == "app 1.0, lib 0.9, tool 1.0")
   }
 

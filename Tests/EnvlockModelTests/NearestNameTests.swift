@@ -1,4 +1,4 @@
-import EnvlockManifest
+import EnvlockModel
 import Testing
 
 @Suite struct NearestNameTests {
