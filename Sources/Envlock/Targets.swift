@@ -15,16 +15,17 @@ public struct UnknownGPU: UserFacingError, Hashable {
 
   /// What is wrong.
   public var message: String {
-    candidates.isEmpty
-      ? "the GPU “\(text)” of the target \(target) is not known"
-      : "“\(text)” of the target \(target) stands for GPUs that run different code: \(candidates.joined(separator: ", "))"
+    let owner = target == "command line" ? "" : " of the target “\(target)”"
+    return candidates.isEmpty
+      ? "the GPU “\(text)”\(owner) is not known"
+      : "“\(text)”\(owner) stands for GPUs that run different code: \(candidates.joined(separator: ", "))"
   }
 
   /// What to write instead.
   public var hints: [String] {
     if let first = candidates.first { return ["name the model, as in `\(first)`, or its compute capability"] }
-    let likely = near.isEmpty ? "" : "did you mean \(near.joined(separator: ", "))? "
-    return ["\(likely)A compute capability such as `8.0` will do as well"]
+    let likely = near.isEmpty ? [] : ["did you mean \(near.joined(separator: ", "))?"]
+    return likely + ["a compute capability such as `8.0` will do as well"]
   }
 
   /// A bad name is bad input.

@@ -9,6 +9,8 @@ struct CandidateRules {
   private let prerelease: PrereleaseMode
   private let namedPrereleases: Set<ProjectName>
   private let constraints: [ProjectName: [(index: Int, versions: VersionSet)]]
+  /// Spellings that the user's own requirements and constraints demand by `===`, which no set of versions can say.
+  private let spellings: [ProjectName: [Specifier]]
 
   init(_ question: Question) {
     tags = TagSet(python: question.python, platform: question.platform, glibc: question.glibc)
@@ -25,6 +27,17 @@ struct CandidateRules {
       constraints[requirement.name, default: []].append((index, requirement.specifiers.versionSet))
     }
     self.constraints = constraints
+    var spellings: [ProjectName: [Specifier]] = [:]
+    for requirement in direct {
+      let exact = requirement.specifiers.specifiers.filter { $0.operator == .arbitrary }
+      if !exact.isEmpty { spellings[requirement.name, default: []] += exact }
+    }
+    self.spellings = spellings
+  }
+
+  /// The text that `===` demands and `version` is not (PEP 440, "Arbitrary equality").
+  func spelling(of project: ProjectName, unlike version: Version) -> String? {
+    spellings[project]?.first { !$0.contains(version) }?.versionText
   }
 
   /// Whether pre-releases of `project` count like any other version.
@@ -55,7 +68,7 @@ struct CandidateRules {
       if uploaded >= excludeNewer { return .tooNew(uploaded: uploaded) }
     }
     // A Requires-Python that cannot be read rules nothing out, as with other installers.
-    if let text = wheel.file.requiresPython, let specifiers = try? SpecifierSet(text),
+    if let text = wheel.file.requiresPython, let specifiers = try? LegacySpecifiers.read(text),
       !specifiers.contains(pythonFullVersion)
     {
       return .requiresPython(text)

@@ -13,7 +13,7 @@ struct Hints {
   /// The hints, without repetition: hardware first.
   var all: [String] {
     var hints: [String] = []
-    let hardware = hardwareHints
+    let hardware = hardwareHints + unknownCUDA
     for leaf in leaves {
       // What the hardware runs is said already.
       let framework = universe.package(leaf.package).project.map(matrix.isFramework) ?? false
@@ -40,6 +40,15 @@ struct Hints {
       hints += neededDriver(root.name, version, fit)
     }
     return hints
+  }
+
+  /// Which CUDA releases there are, where the user asks for one that nobody knows.
+  private var unknownCUDA: [String] {
+    guard case .version(let cuda) = question.cuda,
+      !matrix.toolkitReleases.contains(where: { ($0.major, $0.minor) == (cuda.major, cuda.minor) })
+    else { return [] }
+    let known = matrix.toolkitReleases.prefix(4).map { "\($0.major).\($0.minor)" }.joined(separator: ", ")
+    return ["no CUDA \(cuda) is known; the newest releases are \(known)"]
   }
 
   private func concernsHardware(_ leaf: Leaf) -> Bool {
@@ -122,9 +131,6 @@ struct Hints {
     case .unauthorized(_, let host), .metadataUnauthorized(_, let host):
       return ["put credentials for \(host) into ~/.netrc"]
     case .noUsableRelease(let name): return releaseHints(name, versions)
-    case .noSuchStratum(let package) where package == .cuda:
-      let known = matrix.toolkitReleases.prefix(4).map { "\($0.major).\($0.minor)" }.joined(separator: ", ")
-      return ["the newest CUDA releases known are \(known)"]
     case .brokenWheel, .fixed, .noSuchStratum: return []
     }
   }
@@ -145,6 +151,7 @@ struct Hints {
       case .tooNew: hints.append("move the cut-off with `--exclude-newer`")
       case .yanked:
         hints.append("a yanked release is used only where it is pinned: `\(name)==\(newest.version)`")
+      case .otherSpelling: hints.append("`==` takes every spelling of a version")
       case .noWheels, .requiresPython, .noUploadTime, .constrained: break
       }
     }
@@ -176,7 +183,7 @@ struct Hints {
     case .tags(.architecture(let has)), .tags(.system(let has)): ", for \(has.joined(separator: ", "))"
     case .tags(.abi(let has)): ", for the ABI \(has.joined(separator: ", "))"
     case .requiresPython(let text): ", for Python \(text)"
-    case .noWheels, .tooNew, .noUploadTime, .yanked, .prerelease, .constrained: ""
+    case .noWheels, .tooNew, .noUploadTime, .yanked, .prerelease, .otherSpelling, .constrained: ""
     }
   }
 

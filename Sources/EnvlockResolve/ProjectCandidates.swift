@@ -17,6 +17,8 @@ package enum Unusable: Hashable, Sendable {
   case yanked(reason: String?)
   /// A pre-release where none is wanted.
   case prerelease
+  /// The user demands another spelling of the version by `===`.
+  case otherSpelling(wanted: String)
   /// The user's constraint leaves it out; the index into the question's constraints.
   case constrained(Int)
 }
@@ -51,7 +53,8 @@ final class ProjectCandidates {
   /// newest pre-release where those may be used.
   func pick(in allowed: VersionSet) -> Version? {
     if let preference, allowed.contains(preference.version), let at = position(of: preference.version),
-      case .usable = assess(at), rules.constraint(on: project, breaks: preference.version) == nil
+      case .usable = assess(at), rules.constraint(on: project, breaks: preference.version) == nil,
+      rules.spelling(of: project, unlike: page.releases[at].version) == nil
     {
       return preference.version
     }
@@ -113,6 +116,7 @@ final class ProjectCandidates {
   private func unusable(_ at: Int, allowed: VersionSet) -> Unusable? {
     let version = page.releases[at].version
     if let constraint = rules.constraint(on: project, breaks: version) { return .constrained(constraint) }
+    if let wanted = rules.spelling(of: project, unlike: version) { return .otherSpelling(wanted: wanted) }
     switch assess(at) {
     case .unusable(let reason): return reason
     case .usable(let wheel):

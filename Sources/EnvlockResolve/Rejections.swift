@@ -44,6 +44,7 @@ struct Rejections {
     case .noUploadTime: 4
     case .yanked: 5
     case .prerelease: 6
+    case .otherSpelling: 7
     case .constrained(let index): 100 + index
     }
   }
@@ -58,6 +59,7 @@ struct Rejections {
     case .noUploadTime: "has no upload time on its index, so that the cut-off \(cutOff) can't be kept"
     case .yanked(let why): "was yanked" + (why.map { " (\($0))" } ?? "")
     case .prerelease: "is a pre-release"
+    case .otherSpelling(let wanted): "is not spelled \(wanted), as `===\(wanted)` demands"
     case .constrained(let index): "is ruled out by the constraint \(constraintText(index))"
     }
   }
@@ -78,6 +80,7 @@ struct Rejections {
     case .noUploadTime: "has no upload time on its index, so that the cut-off \(cutOff) can't be kept"
     case .yanked: "was yanked"
     case .prerelease: "has only pre-releases"
+    case .otherSpelling(let wanted): "is not spelled \(wanted), as `===\(wanted)` demands"
     case .constrained(let index): "is ruled out by the constraint \(constraintText(index))"
     }
   }

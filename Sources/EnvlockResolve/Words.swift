@@ -138,15 +138,34 @@ struct Words: Vocabulary {
     return candidates.rejections(in: versions).isEmpty
   }
 
-  /// The shortest set that holds the same of the versions that exist.
+  /// The shortest set that holds the same of the versions that exist: from the first to the last of neighbours.
   func simplify(_ id: PackageID, _ versions: VersionSet) -> VersionSet {
     guard let name = universe.package(id).project, let candidates = universe.candidates(of: name) else {
       return versions
     }
     let existing = candidates.page.releases.map(\.version)
-    let inside = existing.filter(versions.contains)
-    if inside.count == 1, let only = inside.first { return VersionSet(only) }
-    return inside.count == existing.count && !existing.isEmpty ? .all : versions
+    var runs = VersionSet.none
+    var newest: Version?
+    var oldest: Version?
+    var count = 0
+    func close() {
+      guard let last = newest, let first = oldest else { return }
+      runs = runs.union(
+        first == last ? VersionSet(first) : VersionSet.atLeast(first).intersection(.atMost(last)))
+      newest = nil
+    }
+    for version in existing {
+      guard versions.contains(version) else {
+        close()
+        continue
+      }
+      count += 1
+      if newest == nil { newest = version }
+      oldest = version
+    }
+    close()
+    if count == existing.count, count > 1 { return .all }
+    return count == 0 ? versions : runs
   }
 
   // MARK: Small words
@@ -173,6 +192,12 @@ struct Words: Vocabulary {
   static func range(_ name: String, _ versions: VersionSet) -> String {
     if versions.isAll { return name }
     if let only = versions.singleton { return name.isEmpty ? "\(only)" : "\(name) \(only)" }
+    let ranges = versions.ranges
+    if ranges.count == 1, case .including(let first) = ranges[0].lower,
+      case .including(let last) = ranges[0].upper
+    {
+      return "\(name) \(first) to \(last)"
+    }
     return "\(name) \(versions)"
   }
 

@@ -98,6 +98,7 @@ import Testing
       Ask(roots: ["tensorflow[and-cuda]==2.21.0"], driver: "535.104.05", gpus: ["H100 PCIe"])
     ),
     ("other-cuda.txt", Ask(roots: ["torch==2.15.0"], cuda: "12.6")),
+    ("unknown-cuda.txt", Ask(roots: ["torch<99"], cuda: "99.9")),
     ("no-cpu-build.txt", Ask(roots: ["torch==2.9.1"], cuda: "cpu")),
     ("any-torch-on-old-driver.txt", Ask(roots: ["torch>=2,<99"], driver: "470.57.02")),
   ])

@@ -102,6 +102,18 @@ import Testing
       try index.solve(Ask(roots: ["a"], constraints: ["b<2", "c==1.0"])) == .solved(["a 1.0", "b 1.0"]))
   }
 
+  @Test func `takes only the spelling that === demands`() throws {
+    let index = FakeIndex()
+    try index.add("a", "1.0.0")
+    #expect(try index.solve(Ask(roots: ["a==1.0"])) == .solved(["a 1.0.0"]))
+    #expect(try index.solve(Ask(roots: ["a===1.0.0"])) == .solved(["a 1.0.0"]))
+    guard case .unsolvable(let text) = try index.solve(Ask(roots: ["a===1.0"])) else {
+      Issue.record("1.0.0 was taken for 1.0")
+      return
+    }
+    #expect(text.contains("a 1.0.0 is not spelled 1.0, as `===1.0` demands"))
+  }
+
   @Test func `takes a padded version for the shorter one`() throws {
     let index = FakeIndex()
     try index.add("cuda-toolkit", "13.0.3.0")
