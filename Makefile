@@ -42,8 +42,8 @@ demo: release ## Resolve a real PyTorch environment and show what it needs
 	$(BINARY) tree --depth 1 --lock $(DEMO_DIR)/envlock.lock
 
 .PHONY: release
-release: packages ## Build the program as it ships: the Swift library linked in
-	swift build -c release --static-swift-stdlib --product envlock
+release: packages ## Build the program as it ships: the Swift library linked in, no symbols
+	swift build -c release --static-swift-stdlib --product envlock -Xlinker -s
 
 .PHONY: test
 test: packages consumer ## Run every test; needs no network
@@ -77,7 +77,6 @@ lint: ## Fail where the sources are not in their form
 .PHONY: install
 install: release ## Install below PREFIX (default /usr/local)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/envlock
-	strip $(DESTDIR)$(PREFIX)/bin/envlock
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(BINARY) completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/envlock
 
