@@ -43,7 +43,7 @@ demo: release ## Resolve a real PyTorch environment and show what it needs
 
 .PHONY: release
 release: packages ## Build the program as it ships: the Swift library linked in, no symbols
-	swift build -c release --static-swift-stdlib --product envlock -Xlinker -s
+	swift build -c release --static-swift-stdlib --product envlock -Xlinker -s -Xswiftc -cross-module-optimization
 
 .PHONY: test
 test: packages consumer ## Run every test; needs no network

@@ -94,6 +94,8 @@ package struct HTTPCache: Sendable {
         if read < 0 && errno == EINTR { continue }
         guard read > 0 else { break }
         done += read
+        // A file on disk is read short at its end only; if not, the entry is taken for damaged.
+        if read < count - (done - read) { break }
       }
     }
   }
