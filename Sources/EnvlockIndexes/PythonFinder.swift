@@ -15,15 +15,14 @@ struct PythonFinder {
     prefixes = PythonFinder.prefixes(environment, files)
   }
 
-  /// Files that hold pip's default index, in the order in which they are believed; they need not exist.
-  var pipSources: [String] {
-    var folders = prefixes.flatMap { libraries($0) }.flatMap {
-      [$0 + "/site-packages", $0 + "/dist-packages"]
+  /// Files that hold pip's default index, in the order in which they are believed; they need not exist. Folders are
+  /// listed only as far as somebody reads on: mostly the first file is there.
+  var pipSources: some Sequence<String> {
+    let home = environment["HOME"] ?? ""
+    let folders = prefixes + (home.isEmpty ? [] : [home + "/.local"])
+    return folders.lazy.flatMap { libraries($0) }.flatMap { library in
+      ["site-packages", "dist-packages"].map { "\(library)/\($0)/pip/\(PythonFinder.pipSource)" }
     }
-    if let home = environment["HOME"], !home.isEmpty {
-      folders += libraries(home + "/.local").map { $0 + "/site-packages" }
-    }
-    return folders.map { "\($0)/pip/\(PythonFinder.pipSource)" }
   }
 
   /// Wheels of pip that Pythons bring with them.
