@@ -50,7 +50,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--envlock", default=str(HERE.parent / ".build/release/envlock"))
     parser.add_argument("--uv", default="uv")
-    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--runs", type=int, default=15)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         caches = {tool: os.path.join(folder, tool) for tool in ("uv", "envlock")}
@@ -71,6 +71,8 @@ def main():
         print(f"{'':10}{'uv s':>10}{'envlock s':>12}{'ratio':>8}{'uv MiB':>10}{'envlock MiB':>13}")
         for name, flags, is_cold in (("cold", (), True), ("refresh", ("--refresh",), False), ("warm", (), False),
                                      ("offline", ("--offline",), False)):
+            # What the phase before wrote must not be written back during this one.
+            os.sync()
             results = {"uv": [], "envlock": []}
             for turn in range(options.runs):
                 tools = [("uv", uv), ("envlock", envlock)]
