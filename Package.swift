@@ -57,14 +57,15 @@ let package = Package(
     room(
       "Envlock",
       [
-        "EnvlockCore", "EnvlockData", "EnvlockIndexes", "EnvlockModel", "EnvlockResolve", "EnvlockStore",
+        "EnvlockCore", "EnvlockData", "EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockResolve",
+        "EnvlockStore",
         "EnvlockVersions",
       ]),
     // Floors 7 and 8: the command.
     room(
       "EnvlockCLI",
       [
-        "Envlock", "EnvlockData", "EnvlockIndexes", "EnvlockManifest", "EnvlockModel", "EnvlockStore",
+        "Envlock", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockStore",
         "EnvlockVersions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
