@@ -61,6 +61,7 @@ enum RenderStrata {
     switch target.compatibility {
     case .full: verdict = "fits"
     case .minorVersion: verdict = "fits by minor-version compatibility"
+    case .forward: verdict = "fits by forward compatibility"
     case nil where strata.cuda == nil: verdict = "fits, without CUDA"
     case nil where target.driver == nil: verdict = "fits, if the driver does"
     case nil: verdict = "fits as far as is known"

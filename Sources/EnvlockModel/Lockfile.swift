@@ -160,6 +160,8 @@ public enum DriverCompatibility: String, Hashable, Sendable {
   case full
   /// The driver is older, of the same CUDA major version; PTX of the release cannot be compiled on it.
   case minorVersion = "minor-version"
+  /// The driver is older than that, and the forward-compatibility package brings newer user-space libraries.
+  case forward
 }
 
 /// A node that an answer was proven for.
