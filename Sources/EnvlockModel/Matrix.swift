@@ -15,6 +15,15 @@ public struct Matrix: Sendable {
   let strataTable = Memo<StrataTable>()
   let torchTable = Memo<FrameworkTable>()
   let tensorflowTable = Memo<FrameworkTable>()
+  let driverBranchMemo = Memo<[DriverBranchRow]>()
+  let compilerTargetsMemo = Memo<[CompilerTargetsRow]>()
+  let forwardMemo = Memo<[ForwardCompatibilityRow]>()
+  let cudnnMemo = Memo<[CuDNNRow]>()
+  let pairingMemo = Memo<[PairingRow]>()
+  let interpreterMemo = Memo<[InterpreterBuildRow]>()
+  let debianMemo = Memo<[DebianSuiteRow]>()
+  let migMemo = Memo<[MIGRow]>()
+  let vgpuMemo = Memo<VGPUTable>()
 
   /// A matrix of files that somebody supplies, such as a folder given with `--matrix`; all are checked at once.
   ///
@@ -32,6 +41,15 @@ public struct Matrix: Sendable {
     let tensorflow = try FrameworkTable(document("tensorflow.json"))
     try torch.check()
     try tensorflow.check()
+    try checkRows(driverBranchMemo, "drivers.json", "branches", DriverBranchRow.read)
+    try checkRows(cudnnMemo, "cudnn.json", "releases", CuDNNRow.read)
+    try checkRows(pairingMemo, "pairings.json", "pairings", PairingRow.read)
+    try checkRows(interpreterMemo, "python-builds.json", "builds", InterpreterBuildRow.read)
+    try checkRows(debianMemo, "python-builds.json", "debian", DebianSuiteRow.read)
+    try checkRows(compilerTargetsMemo, "cuda.json", "targets", CompilerTargetsRow.read)
+    try checkRows(forwardMemo, "cuda.json", "forward_compatibility", ForwardCompatibilityRow.read)
+    try checkMIG()
+    try checkVGPU()
     _ = cudaTable.value { cuda }
     _ = gpuTable.value { gpus }
     _ = indexTable.value { indexes }

@@ -7,6 +7,10 @@ struct MatrixDocument: Sendable {
   private let isTrusted: Bool
   private let sources: [String: String]
   private let tables: [String: [Range<Int>]]
+  /// The names of the tables, in the order of the file.
+  private let order: [String]
+  /// What the file says of itself: "about", "collected".
+  let texts: [String: String]
 
   /// Finds the rows.
   ///
@@ -20,24 +24,27 @@ struct MatrixDocument: Sendable {
     self.bytes = bytes
     self.isTrusted = isTrusted
     do throws(JSONError) {
-      (sources, tables) = try JSONReader.read(bytes) { (reader) throws(JSONError) in
-        try Self.scan(&reader)
-      }
+      let found = try JSONReader.read(bytes) { (reader) throws(JSONError) in try Self.scan(&reader) }
+      (sources, tables, order, texts) = (found.sources, found.tables, found.order, found.texts)
     } catch {
       throw MatrixError(file: file, place: "line \(error.line), column \(error.column)", reason: error.reason)
     }
   }
 
-  private static func scan(
-    _ reader: inout JSONReader
-  ) throws(JSONError) -> (sources: [String: String], tables: [String: [Range<Int>]]) {
+  private struct Scan {
     var sources: [String: String] = [:]
     var tables: [String: [Range<Int>]] = [:]
+    var order: [String] = []
+    var texts: [String: String] = [:]
+  }
+
+  private static func scan(_ reader: inout JSONReader) throws(JSONError) -> Scan {
+    var found = Scan()
     try reader.beginObject()
     while let key = try reader.nextKey() {
       if reader.matches(key, "sources") {
         try reader.beginObject()
-        while let name = try reader.nextKey() { sources[reader.decode(name)] = try reader.string() }
+        while let name = try reader.nextKey() { found.sources[reader.decode(name)] = try reader.string() }
       } else if try reader.peek() == .array {
         var rows: [Range<Int>] = []
         try reader.beginArray()
@@ -47,16 +54,28 @@ struct MatrixDocument: Sendable {
           try reader.skipValue()
           rows.append(start..<reader.position)
         }
-        tables[reader.decode(key)] = rows
+        let name = reader.decode(key)
+        if found.tables[name] == nil { found.order.append(name) }
+        found.tables[name] = rows
+      } else if try reader.peek() == .string {
+        found.texts[reader.decode(key)] = try reader.string()
       } else {
         try reader.skipValue()
       }
     }
-    return (sources, tables)
+    return found
   }
 
   /// The names of the tables, sorted.
   var tableNames: [String] { tables.keys.sorted() }
+
+  /// The names of the tables of rows, in the order of the file; not those of mere texts.
+  var rowTables: [String] {
+    order.filter { table in
+      guard let first = tables[table]?.first else { return true }
+      return bytes[first.lowerBound] == UInt8(ascii: "{")
+    }
+  }
 
   /// How many rows a table has; 0 where it does not exist.
   func count(_ table: String) -> Int { tables[table]?.count ?? 0 }

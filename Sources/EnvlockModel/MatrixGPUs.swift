@@ -16,12 +16,21 @@ public struct GPURow: Hashable, Sendable {
   public let memoryGiB: [Int]
   /// Whether it can be divided by MIG; nil where that is unknown.
   public let hasMIG: Bool?
+  /// Into how many MIG instances it can be divided at most; nil where it cannot, or that is unknown.
+  public let migInstances: Int?
   /// Whether vGPU exists for it; nil where that is unknown.
   public let hasVGPU: Bool?
+  /// The first CUDA release with code for it; nil where that is unknown.
+  public let firstCUDA: CUDAVersion?
+  /// The last CUDA release with code for it; nil where none has dropped it.
+  public let lastCUDA: CUDAVersion?
   /// The first driver branch that drives it; nil where that is unknown.
   public let firstBranch: Int?
   /// The last driver branch that drives it; nil where none has dropped it.
   public let lastBranch: Int?
+  /// Its PCI ids, in upper case: the device, "20B2", or the device with the subsystem's vendor and number,
+  /// "20B2:10DE:1463".
+  public let pciIDs: [String]
   /// Where this is from.
   public let source: MatrixSource
 }
@@ -43,6 +52,22 @@ extension Matrix {
   /// - Returns: the models in the order of their file; none for an unknown name.
   public func gpus(matching text: String) -> [GPURow] { gpuRows.matching(text) }
 
+  /// The models with a PCI id.
+  ///
+  /// - Parameter pciID: the device, "20B2", or the device with the subsystem's vendor and number,
+  ///   "20B2:10DE:1463"; also NVML's number, "0x20B210DE". Where no model has the subsystem, it does not count.
+  /// - Returns: the models in the order of their file; none for an unknown id.
+  public func gpus(pciID: String) -> [GPURow] {
+    var id = pciID.uppercased()[...]
+    if id.hasPrefix("0X") { id = id.dropFirst(2) }
+    if id.utf8.count == 8, id.hasSuffix("10DE") { id = id.prefix(4) }
+    let exact = gpus.filter { $0.pciIDs.contains { $0 == id } }
+    if !exact.isEmpty, id.contains(":") { return exact }
+    let device = id.prefix { $0 != ":" }
+    guard !device.isEmpty else { return [] }
+    return gpus.filter { $0.pciIDs.contains { $0.prefix { $0 != ":" } == device } }
+  }
+
   /// The names of models that look like a text that names none, nearest first, at most three.
   public func gpuNames(near text: String) -> [String] { gpuRows.names(near: text) }
 }
@@ -62,23 +87,20 @@ struct GPUTable: Sendable {
     for row in try document.rows("gpus") {
       try row.allow([
         "name", "aliases", "kind", "architecture", "sm", "memory_gib", "mig", "mig_instances", "vgpu",
-        "first_cuda",
-        "last_cuda", "first_branch", "last_branch", "pci",
+        "first_cuda", "last_cuda", "first_branch", "last_branch", "pci",
       ])
       let name = try row.required("name", row.text("name"))
-      let memory = try row.field("memory_gib") { (value) throws(JSONDecodingError) in
-        var sizes: [Int] = []
-        for element in try value.elements() { sizes.append(try element.integer()) }
-        return sizes
-      }
       gpus.append(
         GPURow(
           name: name, aliases: try row.texts("aliases") ?? [],
           kind: try row.required("kind", row.text("kind")),
           architecture: try row.required("architecture", row.text("architecture")),
           capability: try row.required("sm", row.parsed("sm") { try ComputeCapability($0) }),
-          memoryGiB: memory ?? [], hasMIG: try row.bool("mig"), hasVGPU: try row.bool("vgpu"),
+          memoryGiB: try row.integers("memory_gib") ?? [], hasMIG: try row.bool("mig"),
+          migInstances: try row.integer("mig_instances"), hasVGPU: try row.bool("vgpu"),
+          firstCUDA: try row.cuda("first_cuda"), lastCUDA: try row.cuda("last_cuda"),
           firstBranch: try row.integer("first_branch"), lastBranch: try row.integer("last_branch"),
+          pciIDs: try row.texts("pci") ?? [],
           source: try row.source(named: name)))
     }
     self.gpus = gpus

@@ -90,6 +90,22 @@ struct MatrixRow {
     try parsedList(key) { try ComputeCapability($0) }
   }
 
+  func versions(_ key: String) throws(MatrixError) -> [Version]? {
+    try parsedList(key) { try Version($0) }
+  }
+
+  func capability(_ key: String) throws(MatrixError) -> ComputeCapability? {
+    try parsed(key) { try ComputeCapability($0) }
+  }
+
+  func integers(_ key: String) throws(MatrixError) -> [Int]? {
+    try field(key) { (value) throws(JSONDecodingError) in
+      var list: [Int] = []
+      for element in try value.elements() { list.append(try element.integer()) }
+      return list
+    }
+  }
+
   // MARK: where the row comes from
 
   /// The row's sources and confidence.
