@@ -1,12 +1,6 @@
 /// The rows of one table, and what becomes of a row that is broken.
 extension Matrix {
   /// The rows of a table that queries ask for, read once; none where the file is missing.
-  ///
-  /// - Parameters:
-  ///   - memo: where they are kept.
-  ///   - file: the file's name.
-  ///   - table: the table's name in it.
-  ///   - read: makes a value of a row.
   func rows<Row>(
     _ memo: Memo<[Row]>, _ file: String, _ table: String,
     _ read: (MatrixRow) throws(MatrixError) -> Row
