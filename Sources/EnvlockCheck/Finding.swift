@@ -7,7 +7,7 @@ public enum Severity: String, Hashable, Comparable, CaseIterable, Sendable {
   case note
   /// It runs, but not as well as one would expect; or the statement behind it is not well enough founded.
   case warning
-  /// It does not run.
+  /// It does not run; of the rules about what is known (``Rule/isAboutKnowledge``), nobody can say.
   case error
 
   /// `note` is the least.

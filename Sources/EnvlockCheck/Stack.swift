@@ -1,5 +1,5 @@
 public import EnvlockModel
-public import EnvlockVersions
+import EnvlockVersions
 
 /// What is to run on a node: the levels of a lock that meet the node's driver and GPUs.
 public struct Stack: Hashable, Sendable {

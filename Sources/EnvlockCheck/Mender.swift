@@ -1,0 +1,226 @@
+import EnvlockModel
+import EnvlockVersions
+
+/// Looks for what would mend a finding. Nothing is offered that a check of its own does not show to work.
+struct Mender {
+  let examination: Examination
+  /// What the examination said.
+  let drafts: [Draft]
+  private let errors: Set<Draft.Key>
+
+  init(_ examination: Examination, _ drafts: [Draft]) {
+    self.examination = examination
+    self.drafts = drafts
+    errors = Self.errors(drafts)
+  }
+
+  /// Everything that would mend a finding, the easiest first.
+  func mends(for draft: Draft) -> [Mend] {
+    var mends = draft.mends
+    for remedy in draft.remedies {
+      switch remedy {
+      case .build: mends += buildMends(draft)
+      case .forwardCompatibility: mends += forwardMends(draft)
+      case .otherGPU: mends += otherGPUMends(draft)
+      case .driver: mends += driverMends(draft)
+      case .gpu: mends += gpuMends(draft)
+      }
+    }
+    return mends
+  }
+
+  private var matrix: Matrix { examination.matrix }
+  private var subject: Subject { examination.subject }
+  private var facts: NodeFacts { examination.node.facts }
+
+  // MARK: Trials
+
+  /// What the rules would say of another stack, node or image.
+  private func trial(
+    subject: Subject? = nil, facts: NodeFacts? = nil, hasForwardCompatibility: Bool? = nil
+  ) -> [Draft] {
+    var options = examination.options
+    if let hasForwardCompatibility { options.hasForwardCompatibility = hasForwardCompatibility }
+    return Examination(
+      matrix: matrix, options: options, subject: subject ?? self.subject,
+      node: facts.map { NodeView($0, matrix: matrix) } ?? examination.node, intent: examination.intent
+    ).drafts
+  }
+
+  private static func errors(_ drafts: [Draft]) -> Set<Draft.Key> {
+    Set(drafts.filter { $0.severity == .error }.map(\.key))
+  }
+
+  /// Whether a trial is without a finding and brings no new error.
+  private func mends(_ draft: Draft, _ trial: [Draft]) -> Bool {
+    !trial.contains { $0.key == draft.key && $0.severity >= draft.severity }
+      && Self.errors(trial).isSubset(of: errors)
+  }
+
+  // MARK: The driver
+
+  /// The rules that another driver can break.
+  private static let driverRules: Set<Rule> = [
+    .driverTooOld, .forwardCompatibility, .ptxTooNew, .gpuNotDriven, .cudnnDriver,
+  ]
+
+  private func driverMends(_ draft: Draft) -> [Mend] {
+    let isDropped = draft.rule == .gpuNotDriven
+    for candidate in driverCandidates(draft) {
+      // A downgrade helps only a GPU that was dropped.
+      if let driver = facts.driver, candidate <= driver, !isDropped { continue }
+      guard suits(candidate, draft) else { continue }
+      return [.driver(atLeast: candidate, below: end(from: candidate, draft))]
+    }
+    return []
+  }
+
+  /// Every driver at which something begins to work, ascending.
+  private func driverCandidates(_ draft: Draft) -> [DriverVersion] {
+    var candidates: [DriverVersion] = []
+    if draft.rule == .driverEndOfLife {
+      let today = examination.options.today ?? ""
+      for branch in matrix.driverBranches where branch.kind == "lts" || branch.kind == "production" {
+        guard let end = branch.endOfLife, !Examination.isPast(end, today) else { continue }
+        candidates += Self.version(branch.branch)
+      }
+      return candidates.sorted()
+    }
+    let needs = [subject.cuda] + subject.frameworks.map(\.cuda)
+    for need in needs.compactMap({ $0 }) { candidates += [need.minor, need.full].compactMap { $0 } }
+    if let floor = subject.cudnn?.need.driver { candidates.append(floor) }
+    for variant in examination.node.gpus.flatMap(\.variants) {
+      candidates += (variant.firstBranch.map(Self.version) ?? [])
+    }
+    return Set(candidates).sorted()
+  }
+
+  private static func version(_ branch: Int) -> [DriverVersion] {
+    (try? DriverVersion(String(branch))).map { [$0] } ?? []
+  }
+
+  private func suits(_ driver: DriverVersion, _ draft: Draft) -> Bool {
+    let trial = trial(facts: with(driver))
+    return mends(draft, trial)
+      && !trial.contains { $0.severity == .error && Self.driverRules.contains($0.rule) }
+  }
+
+  private func with(_ driver: DriverVersion) -> NodeFacts {
+    var facts = facts
+    facts.driver = driver
+    facts.driverLibrary = nil
+    facts.cudaDriver = nil
+    return facts
+  }
+
+  /// The first branch after a driver that does not do any more.
+  private func end(from driver: DriverVersion, _ draft: Draft) -> DriverVersion? {
+    for branch in matrix.driverBranches.reversed() where branch.branch > driver.branch {
+      guard let version = Self.version(branch.branch).first else { continue }
+      let trial = trial(facts: with(version))
+      if trial.contains(where: { $0.rule == .gpuNotDriven && $0.severity == .error }) { return version }
+    }
+    return nil
+  }
+
+  // MARK: Forward compatibility
+
+  private func forwardMends(_ draft: Draft) -> [Mend] {
+    guard !examination.options.hasForwardCompatibility, let row = subject.cuda?.forward else { return [] }
+    let trial = trial(hasForwardCompatibility: true)
+    let isSure = trial.contains { $0.rule == .forwardCompatibility && $0.severity == .note }
+    guard isSure, mends(draft, trial) else { return [] }
+    return [.forwardCompatibility(package: row.package)]
+  }
+
+  // MARK: Another GPU
+
+  private func otherGPUMends(_ draft: Draft) -> [Mend] {
+    guard let gpu = draft.gpu else { return [] }
+    let good = examination.node.gpus.filter { other in
+      other.place != gpu && !drafts.contains { $0.gpu == other.place && $0.severity == .error }
+    }
+    guard let other = good.first else { return [] }
+    return [.other("use only the \(other.name) of this node, by CUDA_VISIBLE_DEVICES or a device request")]
+  }
+
+  /// The rules that another GPU can break.
+  private static let gpuRules: Set<Rule> = [
+    .noKernel, .ptxTooNew, .toolkitDroppedGPU, .gpuNotDriven, .cudnnGPU, .forwardCompatibility,
+  ]
+
+  private func gpuMends(_ draft: Draft) -> [Mend] {
+    let known = Set(matrix.gpus.filter { $0.kind != "jetson" }.map(\.capability)).sorted()
+    var runs: [[ComputeCapability]] = []
+    var isOpen = false
+    for capability in known {
+      let fits = doesFit(capability)
+      if fits, isOpen, let last = runs.indices.last {
+        runs[last].append(capability)
+      } else if fits {
+        runs.append([capability])
+      }
+      isOpen = fits
+    }
+    guard !runs.isEmpty else { return [] }
+    let words = runs.map { run in
+      guard let first = run.first, let last = run.last, first != last else { return "\(run[0])" }
+      return "\(first) to \(last)"
+    }
+    return [.gpu(words.joined(separator: ", "))]
+  }
+
+  private func doesFit(_ capability: ComputeCapability) -> Bool {
+    var facts = facts
+    facts.gpus = [GPUFacts(capability: capability)]
+    return !trial(facts: facts).contains { draft in
+      draft.rule == .noKernel || draft.severity > .note && draft.rule == .gpuNotDriven
+        || draft.severity == .error && Self.gpuRules.contains(draft.rule)
+    }
+  }
+
+  // MARK: Another build
+
+  /// The rules that another build can break.
+  private static let buildRules: Set<Rule> = [
+    .driverTooOld, .forwardCompatibility, .noKernel, .ptxTooNew, .toolkitDroppedGPU, .cudnnDriver, .cudnnGPU,
+    .cpuBuild,
+  ]
+
+  private func buildMends(_ draft: Draft) -> [Mend] {
+    // Of several frameworks, another build of one may not go with the others; only a solve can say.
+    guard let framework = subject.frameworks.first, subject.frameworks.count == 1 else { return [] }
+    let project = framework.stratum.name
+    let version = framework.stratum.version.publicVersion
+    if let build = fitting(project, version, draft) { return [mend(build)] }
+    for release in matrix.releases(of: project) where release != version && !release.isPrerelease {
+      if let build = fitting(project, release, draft) { return [mend(build)] }
+    }
+    return []
+  }
+
+  /// The build of a release for the newest CUDA that does.
+  private func fitting(_ project: ProjectName, _ version: Version, _ draft: Draft) -> FrameworkBuild? {
+    let builds = matrix.frameworkBuilds(
+      project: project, version: version, platform: subject.stack.platform
+    ).filter {
+      $0.cuda != nil && ($0.cuda != subject.cuda?.cuda || subject.cuda == nil) && !$0.kernels.isEmpty
+    }
+    return builds.first { build in
+      let trial = trial(subject: Subject(Stack(build, matrix: matrix), matrix: matrix))
+      return mends(draft, trial)
+        && !trial.contains { other in
+          other.severity > .note && other.rule == .noKernel
+            || other.severity == .error && Self.buildRules.contains(other.rule)
+        }
+    }
+  }
+
+  private func mend(_ build: FrameworkBuild) -> Mend {
+    let extra = build.cudaExtra == nil ? "" : "[and-cuda]"
+    var arguments = ["\(build.project)\(extra)==\(build.version)"]
+    let cuda = build.cuda.map { "\($0.major).\($0.minor)" } ?? ""
+    if !build.isDefault { arguments += ["--cuda", cuda] }
+    return .build(title: "\(build.project) \(build.version) with CUDA \(cuda)", arguments: arguments)
+  }
+}
