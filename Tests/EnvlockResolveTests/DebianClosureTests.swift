@@ -1,5 +1,6 @@
 import EnvlockModel
 import EnvlockResolve
+import EnvlockVersions
 import Testing
 
 @Suite struct DebianClosureTests {
