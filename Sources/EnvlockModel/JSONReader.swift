@@ -42,23 +42,37 @@ package struct JSONReader {
   package static func read<Result>(
     _ document: [UInt8], _ body: (inout JSONReader) throws(JSONError) -> Result
   ) throws(JSONError) -> Result {
-    try document.withUnsafeBufferPointer { (buffer) throws(JSONError) -> Result in
-      guard let base = buffer.baseAddress, !buffer.isEmpty else {
-        throw JSONError(reason: "the document is empty", line: 1, column: 1)
-      }
-      var reader = JSONReader(base, buffer.count)
-      do throws(UTF8.ValidationError) {
-        _ = try UTF8Span(validating: document.span)
-      } catch {
-        throw reader.failure("not valid UTF-8", at: error.byteOffsets.lowerBound)
-      }
-      let result = try body(&reader)
-      reader.skipSpace()
-      guard reader.position == reader.count else {
-        throw reader.failure("expected the end of the document, found \(reader.found)")
-      }
-      return result
+    try document.withUnsafeBufferPointer { (buffer) throws(JSONError) in try read(buffer, body) }
+  }
+
+  /// Reads one document that lies somewhere in memory, such as a mapped file, as ``read(_:_:)`` reads an array. The
+  /// bytes must stay the same until `body` has returned.
+  ///
+  /// - Throws: `JSONError` when the bytes are no UTF-8 or no JSON, and what `body` throws.
+  package static func read<Result>(
+    _ document: UnsafeBufferPointer<UInt8>, _ body: (inout JSONReader) throws(JSONError) -> Result
+  ) throws(JSONError) -> Result {
+    guard let base = document.baseAddress, !document.isEmpty else {
+      throw JSONError(reason: "the document is empty", line: 1, column: 1)
     }
+    var reader = JSONReader(base, document.count)
+    do throws(UTF8.ValidationError) {
+      _ = try UTF8Span(validating: document.span)
+    } catch {
+      throw reader.failure("not valid UTF-8", at: error.byteOffsets.lowerBound)
+    }
+    let result = try body(&reader)
+    guard reader.isAtEnd() else {
+      throw reader.failure("expected the end of the document, found \(reader.found)")
+    }
+    return result
+  }
+
+  /// Whether nothing but white space is left, which it passes over. So a body can read several values that follow
+  /// each other.
+  package mutating func isAtEnd() -> Bool {
+    skipSpace()
+    return position == count
   }
 
   // MARK: values
@@ -242,6 +256,15 @@ package struct JSONReader {
     let length = text.utf8CodeUnitCount
     if slice.isEscaped { return decode(slice) == text.description }
     guard slice.end - slice.start == length else { return false }
+    let wanted = text.utf8Start
+    for index in 0..<length where bytes[slice.start + index] != wanted[index] { return false }
+    return true
+  }
+
+  /// Whether the string begins with `text`, which must be ASCII; no allocation. A string that holds escapes does not.
+  package func hasPrefix(_ slice: Slice, _ text: StaticString) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard !slice.isEscaped, slice.end - slice.start >= length else { return false }
     let wanted = text.utf8Start
     for index in 0..<length where bytes[slice.start + index] != wanted[index] { return false }
     return true
