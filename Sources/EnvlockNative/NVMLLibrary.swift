@@ -26,6 +26,7 @@ public struct NVMLLibrary {
   /// A library that crashes or hangs takes this process with it: see `NVMLWorker`.
   ///
   /// - Parameter path: the file to load; nil for the one that the system's loader finds, or else one in a usual place.
+  /// - Returns: what it says; a library that is missing is a fault in it.
   public static func report(path: String?) -> NVMLReport {
     do throws(NVMLFault) {
       return NVMLReader.report(of: try NVMLLibrary(path: path))
@@ -53,9 +54,7 @@ public struct NVMLLibrary {
       .load, call: "", reason: reason.map { "cannot load \($0)" } ?? "there is no \(path ?? Self.fileName)")
   }
 
-  /// A function of this name.
-  ///
-  /// - Parameter type: its C type, which the caller has from the header.
+  /// A function of this name; its C type is the caller's to have from the header.
   func function<Function>(_ name: String, as type: Function.Type) -> Function? {
     dlsym(handle, name).map { unsafeBitCast($0, to: type) }
   }

@@ -188,6 +188,7 @@ struct NVMLReader {
   /// - Parameters:
   ///   - fact: what is lost where it fails.
   ///   - names: the functions, the newest first.
+  ///   - type: their type.
   ///   - mayLack: whether a GPU or a driver that does not know it is as good as one that says no.
   ///   - quiet: the codes that are no fault.
   ///   - body: makes the call, with two empty places for results.

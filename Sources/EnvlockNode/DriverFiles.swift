@@ -12,15 +12,23 @@ struct DriverFiles {
   /// The GPUs that the kernel module drives, ordered by bus address.
   var gpus: [GPUFacts] {
     let folder = "/proc/driver/nvidia/gpus"
+    let functions = pciFunctions
     var found: [GPUFacts] = []
     for address in files.list(folder) ?? [] {
       guard var gpu = files.text("\(folder)/\(address)/information").flatMap({ ProcText.gpu($0) }) else {
         continue
       }
-      gpu.pciDeviceID = pciFunctions.first { $0.address == address.lowercased() }?.device
+      gpu.pciDeviceID = functions.first { $0.address == address.lowercased() }?.device
+      gpu.pciBusID = Self.busID(gpu.pciBusID ?? address)
       found.append(gpu)
     }
     return found
+  }
+
+  /// The address as NVML writes it, with eight digits for the domain: "00000000:3B:00.0".
+  static func busID(_ address: String) -> String {
+    let domain = address.prefix { $0 != ":" }
+    return String(repeating: "0", count: max(0, 8 - domain.utf8.count)) + address.uppercased()
   }
 
   /// A function of a PCI device of NVIDIA's.

@@ -14,6 +14,8 @@ struct NVMLFacts {
   init(_ report: NVMLReport) {
     driver = report.driver.flatMap { text in version(text, named: "the driver's version") }
     library = Self.library(of: report)
+    // NVML has started, so it is of the module's version; one that tells fewer numbers than the driver is no other.
+    if let driver, let told = library, driver.components.starts(with: told.components) { library = driver }
     if let number = report.cuda {
       // 1000 × major + 10 × minor, as cuDriverGetVersion has it.
       cuda = try? CUDAVersion("\(number / 1000).\(number % 1000 / 10)")
@@ -58,7 +60,7 @@ struct NVMLFacts {
   private mutating func gpu(_ said: NVMLGPU) -> GPUFacts {
     var gpu = GPUFacts(product: said.name, uuid: said.uuid, pciBusID: said.busID)
     if let numbers = said.capability, numbers.count == 2 {
-      gpu.capability = try? ComputeCapability("\(numbers[0]).\(numbers[1])")
+      gpu.capability = numbers[0] > 0 ? try? ComputeCapability("\(numbers[0]).\(numbers[1])") : nil
       if gpu.capability == nil {
         gaps.append(
           FactGap(.computeCapability, reason: "NVML gives \(numbers[0]).\(numbers[1]) for GPU \(said.index)"))

@@ -9,6 +9,7 @@ public enum NVMLWorker {
   /// it, and its core file, since a crash is expected here and told by the parent.
   ///
   /// - Parameter library: the file to load; nil for the system's.
+  /// - Returns: the line, without its end.
   public static func run(library: String?) -> String {
     _ = alarm(120)
     var none = rlimit(rlim_cur: 0, rlim_max: 0)

@@ -169,7 +169,7 @@ public struct NodeProbe: Sendable {
       let present = found.isEmpty ? "" : "; the machine has an NVIDIA GPU (PCI id \(found[0].device))"
       lost = "no NVIDIA driver is loaded: there is no /proc/driver/nvidia/version, and \(lost)\(present)"
       if listed.isEmpty {
-        facts.gpus = found.map { GPUFacts(pciBusID: $0.address, pciDeviceID: $0.device) }
+        facts.gpus = found.map { GPUFacts(pciBusID: DriverFiles.busID($0.address), pciDeviceID: $0.device) }
       }
     }
     if facts.driver == nil { facts.gaps.append(FactGap(.driver, reason: lost)) }

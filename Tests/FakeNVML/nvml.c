@@ -36,7 +36,8 @@ struct gpu {
 };
 
 static struct gpu gpus[16];
-static int count, claimed, cuda, endless, wide, started, read_already;
+static long long claimed;
+static int count, cuda, endless, wide, started, read_already;
 static char driver[256], version[256];
 static struct { char name[64]; char verb[8]; int code; } orders[64];
 static int order_count;
@@ -92,7 +93,7 @@ static void read_conf(void) {
     if (!strcmp(word, "driver")) snprintf(driver, sizeof driver, "%s", rest);
     else if (!strcmp(word, "nvml")) snprintf(version, sizeof version, "%s", rest);
     else if (!strcmp(word, "cuda")) cuda = atoi(rest);
-    else if (!strcmp(word, "count")) claimed = (int)strtoul(rest, 0, 10);
+    else if (!strcmp(word, "count")) claimed = strtoll(rest, 0, 10);
     else if (!strcmp(word, "gpu")) read_gpu(rest);
     else if (!strcmp(word, "instance")) read_instance(rest);
     else if (!strcmp(word, "endless")) endless = 1;
@@ -196,7 +197,7 @@ SHOWN int nvmlSystemGetCudaDriverVersion(int *number) { ENTER_STARTED(); *number
 #endif
 SHOWN int nvmlDeviceGetCount_v2(unsigned *number) {
   ENTER_STARTED();
-  *number = claimed >= 0 || claimed < -1 ? (unsigned)claimed : (unsigned)count;
+  *number = claimed >= 0 ? (unsigned)claimed : (unsigned)count;
   return SUCCESS;
 }
 SHOWN int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **handle) {
