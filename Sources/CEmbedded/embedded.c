@@ -20,6 +20,12 @@ static const unsigned char gpus_json[] = {
 static const unsigned char indexes_json[] = {
 #embed "../../matrices/indexes.json"
 };
+static const unsigned char jax_json[] = {
+#embed "../../matrices/jax.json"
+};
+static const unsigned char mig_json[] = {
+#embed "../../matrices/mig.json"
+};
 static const unsigned char pairings_json[] = {
 #embed "../../matrices/pairings.json"
 };
@@ -34,6 +40,9 @@ static const unsigned char tensorflow_json[] = {
 };
 static const unsigned char torch_json[] = {
 #embed "../../matrices/torch.json"
+};
+static const unsigned char vgpu_json[] = {
+#embed "../../matrices/vgpu.json"
 };
 static const unsigned char envlock_tensorflow_toml[] = {
 #embed "../../templates/envlock-tensorflow.toml"
@@ -50,11 +59,14 @@ static const struct envlock_embedded_file files[] = {
     FILE_AT("matrices/drivers.json", drivers_json),
     FILE_AT("matrices/gpus.json", gpus_json),
     FILE_AT("matrices/indexes.json", indexes_json),
+    FILE_AT("matrices/jax.json", jax_json),
+    FILE_AT("matrices/mig.json", mig_json),
     FILE_AT("matrices/pairings.json", pairings_json),
     FILE_AT("matrices/python-builds.json", python_builds_json),
     FILE_AT("matrices/strata.json", strata_json),
     FILE_AT("matrices/tensorflow.json", tensorflow_json),
     FILE_AT("matrices/torch.json", torch_json),
+    FILE_AT("matrices/vgpu.json", vgpu_json),
     FILE_AT("templates/envlock-tensorflow.toml", envlock_tensorflow_toml),
     FILE_AT("templates/envlock.toml", envlock_toml),
 };

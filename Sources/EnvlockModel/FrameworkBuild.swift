@@ -48,6 +48,9 @@ public struct FrameworkBuild: Hashable, Sendable {
   /// The compute capabilities that it has compiled code for, ascending; empty where it has none or they are
   /// unknown.
   public let kernels: [ComputeCapability]
+  /// Compiled code for one architecture ("9.0a") or family ("10.0f") alone, which some of its operations have
+  /// beside that of ``kernels``; it runs on no later architecture. Empty where there is none or it is unknown.
+  public let specificKernels: [String]
   /// The compute capabilities that it has PTX for, ascending; nil where that is unknown.
   public let ptx: [ComputeCapability]?
   /// How it gets the CUDA libraries.
@@ -83,7 +86,8 @@ public struct FrameworkBuild: Hashable, Sendable {
 extension FrameworkBuild {
   /// The fields of a row, beside those of every row.
   private static let fields = [
-    "package", "version", "arch", "variant", "cuda", "toolkit", "cudnn", "nccl", "kernels", "ptx", "linkage",
+    "package", "version", "arch", "variant", "cuda", "toolkit", "cudnn", "nccl", "kernels", "specific", "ptx",
+    "linkage",
     "and_cuda", "tested", "adds", "index", "python", "glibc", "uploaded", "yanked",
   ]
 
@@ -108,6 +112,7 @@ extension FrameworkBuild {
     cudnn = try row.version("cudnn")
     nccl = try row.version("nccl")
     kernels = try row.capabilities("kernels") ?? []
+    specificKernels = try row.texts("specific") ?? []
     ptx = try row.capabilities("ptx")
     linkage = try Self.linkage(row)
     guard linkage != .noCUDA || cuda == nil && kernels.isEmpty else {

@@ -24,6 +24,7 @@ public struct Matrix: Sendable {
   let debianMemo = Memo<[DebianSuiteRow]>()
   let migMemo = Memo<[MIGRow]>()
   let vgpuMemo = Memo<VGPUTable>()
+  let jaxMemo = Memo<[JAXBuildRow]>()
 
   /// A matrix of files that somebody supplies, such as a folder given with `--matrix`; all are checked at once.
   ///
@@ -56,6 +57,7 @@ public struct Matrix: Sendable {
     _ = strataTable.value { strata }
     _ = torchTable.value { torch }
     _ = tensorflowTable.value { tensorflow }
+    try checkJAX()
   }
 
   /// A matrix of files that are known to be whole, as those compiled in are: a test reads every row of them.

@@ -46,11 +46,17 @@ extension Matrix {
   /// The models that a text names, as nvidia-smi, GPU Feature Discovery and people write them.
   ///
   /// "NVIDIA A100-SXM4-80GB", "NVIDIA-A100-SXM4-80GB-MIG-1g.10gb", "Tesla T4", "gtx1080" and "H100 PCIe" name one
-  /// model; "a100" names all of that name.
+  /// model; "a100" names all of that name; a vGPU such as "GRID A100-10C" names the models behind it.
   ///
   /// - Parameter text: the name; capability texts such as "8.0" are not names.
   /// - Returns: the models in the order of their file; none for an unknown name.
-  public func gpus(matching text: String) -> [GPURow] { gpuRows.matching(text) }
+  public func gpus(matching text: String) -> [GPURow] {
+    let named = gpus(named: text)
+    return named.isEmpty ? vgpuType(named: text)?.gpus ?? [] : named
+  }
+
+  /// The models that a text names, none for a vGPU.
+  func gpus(named text: String) -> [GPURow] { gpuRows.matching(text) }
 
   /// The models with a PCI id.
   ///

@@ -94,6 +94,10 @@ struct MatrixRow {
     try parsedList(key) { try Version($0) }
   }
 
+  func specifiers(_ key: String) throws(MatrixError) -> SpecifierSet? {
+    try parsed(key) { try SpecifierSet($0) }
+  }
+
   func capability(_ key: String) throws(MatrixError) -> ComputeCapability? {
     try parsed(key) { try ComputeCapability($0) }
   }

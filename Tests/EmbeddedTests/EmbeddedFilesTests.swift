@@ -17,7 +17,7 @@ import Testing
   @Test func `is a matrix in which every row is whole`() throws {
     var files: [String: [UInt8]] = [:]
     for name in Matrix.embedded.fileNames { files[name] = Matrix.embedded.bytes(of: name) }
-    #expect(files.count == 10)
+    #expect(files.count == 13)
     _ = try Matrix(files: files)
   }
 

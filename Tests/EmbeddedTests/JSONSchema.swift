@@ -37,7 +37,7 @@ struct JSONSchema {
           fault(path, "is too short")
         }
       case "minimum":
-        if let number = value.integerValue, number < member.value.integerValue ?? 0 {
+        if let number = value.numberValue, number < member.value.numberValue ?? 0 {
           fault(path, "is too small")
         }
       case "maximum":
@@ -96,7 +96,7 @@ struct JSONSchema {
   private func isType(_ value: JSONValue, _ type: String) -> Bool {
     switch (value, type) {
     case (.object, "object"), (.array, "array"), (.string, "string"), (.integer, "integer"),
-      (.bool, "boolean"):
+      (.integer, "number"), (.number, "number"), (.bool, "boolean"):
       true
     default: false
     }

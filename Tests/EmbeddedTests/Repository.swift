@@ -5,7 +5,8 @@ enum Repository {
   static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The paths of all files in a folder that are compiled in, ascending; a README and schemas are not.
+  /// The paths of all files in a folder that are compiled in, ascending; a README, schemas and the templates for CI,
+  /// which CI reads by itself, are not.
   static func files(in folder: String) -> [String] {
     let top = root.appendingPathComponent(folder).resolvingSymlinksInPath()
     let walk = FileManager.default.enumerator(atPath: top.path)
@@ -16,7 +17,9 @@ enum Repository {
       guard FileManager.default.fileExists(atPath: full, isDirectory: &isFolder), !isFolder.boolValue else {
         continue
       }
-      guard !path.hasSuffix("README.md"), !path.hasPrefix("schema/"), !path.hasPrefix(".") else { continue }
+      guard !path.hasSuffix("README.md"), !path.hasPrefix("schema/"), !path.hasPrefix("ci/"),
+        !path.hasPrefix(".")
+      else { continue }
       paths.append("\(folder)/\(path)")
     }
     return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
