@@ -62,6 +62,9 @@ public enum CommandLineProgram {
     do {
       try await command.run(session, voice)
       return 0
+    } catch let code as ExitCode {
+      // The command has said all there is to say.
+      return code.rawValue
     } catch {
       voice.complain(error)
       return ErrorText.exitCode(error)

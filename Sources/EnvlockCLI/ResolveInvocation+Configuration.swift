@@ -22,7 +22,9 @@ extension Configuration {
 
 extension Matrix {
   /// Reads the compatibility data in a folder.
-  fileprivate init(folder: String, _ session: Session) throws {
+  ///
+  /// - Throws: A `UserFacingError` where there are none, or they cannot be used.
+  init(folder: String, _ session: Session) throws {
     var files: [String: [UInt8]] = [:]
     for name in session.list(folder) where name.hasSuffix(".json") {
       files[name] = try? session.files.read(Path.joined(folder, name))

@@ -30,6 +30,7 @@ struct Session: Sendable {
   /// Replaces a file as a whole.
   let write: @Sendable (_ bytes: [UInt8], _ path: String) throws -> Void
   let resolve: Resolve
+  let machine: Machine
 
   /// The variables that the command line reads.
   var variables: Variables { Variables(environment) }
@@ -47,7 +48,8 @@ struct Session: Sendable {
         let report = try await Engine(configuration).resolve(
           manifest, previous: previous, upgrade: upgrade, progress: progress)
         return Answer(lock: report.lock, notes: report.notes, seconds: report.seconds)
-      })
+      },
+      machine: .live)
   }
 }
 
@@ -55,6 +57,8 @@ struct Session: Sendable {
 struct Voice: Sendable {
   private let console: Console
   private let messageStyle: Style
+  /// For answers that are coloured on a terminal.
+  let answerStyle: Style
   let isQuiet: Bool
   let isVerbose: Bool
   private let showsProgress: Bool
@@ -82,6 +86,7 @@ struct Voice: Sendable {
       choice = .auto
     }
     messageStyle = Style(isColoured: choice.isColoured(terminal: console.messagesAreTerminal, variables))
+    answerStyle = Style(isColoured: choice.isColoured(terminal: console.outputIsTerminal, variables))
     let progressIsOff = try variables.flag(.noProgress)
     showsProgress =
       console.messagesAreTerminal && !isQuiet && !options.noProgress && !progressIsOff

@@ -5,6 +5,7 @@ struct Style: Sendable {
   func error(_ text: String) -> String { wrapped(text, "31;1") }
   func hint(_ text: String) -> String { wrapped(text, "36;1") }
   func note(_ text: String) -> String { wrapped(text, "33;1") }
+  func warning(_ text: String) -> String { wrapped(text, "35;1") }
   func strong(_ text: String) -> String { wrapped(text, "1") }
 
   private func wrapped(_ text: String, _ code: String) -> String {

@@ -3,6 +3,7 @@
 /// Those about fetching are read where that is done: ENVLOCK_INDEX_URL with the index settings of other tools,
 /// ENVLOCK_INDEX_<NAME>_URL, _USERNAME and _PASSWORD of named indexes, proxies, certificates, NETRC.
 enum Variable: String, CaseIterable {
+  case allow = "ENVLOCK_ALLOW"
   case cacheDirectory = "ENVLOCK_CACHE_DIR"
   case color = "ENVLOCK_COLOR"
   case cuda = "ENVLOCK_CUDA"
@@ -11,15 +12,19 @@ enum Variable: String, CaseIterable {
   case excludeNewer = "ENVLOCK_EXCLUDE_NEWER"
   case extraIndexURL = "ENVLOCK_EXTRA_INDEX_URL"
   case findLinks = "ENVLOCK_FIND_LINKS"
+  case format = "ENVLOCK_FORMAT"
   case frozen = "ENVLOCK_FROZEN"
   case glibc = "ENVLOCK_GLIBC"
   case gpu = "ENVLOCK_GPU"
+  case gpuMemory = "ENVLOCK_GPU_MEMORY"
   case index = "ENVLOCK_INDEX"
   case lock = "ENVLOCK_LOCK"
   case locked = "ENVLOCK_LOCKED"
   case manifest = "ENVLOCK_MANIFEST"
   case matrix = "ENVLOCK_MATRIX"
+  case mig = "ENVLOCK_MIG"
   case noProgress = "ENVLOCK_NO_PROGRESS"
+  case nodes = "ENVLOCK_NODES"
   case offline = "ENVLOCK_OFFLINE"
   case platform = "ENVLOCK_PLATFORM"
   case prerelease = "ENVLOCK_PRERELEASE"

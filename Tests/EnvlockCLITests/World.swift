@@ -24,12 +24,17 @@ final class World: Sendable {
 
   private let state: Mutex<State>
   private let engine: Session.Resolve
+  private let machine: Machine
 
   /// - Parameters:
   ///   - files: What the folder holds.
+  ///   - machine: The machine that the program runs on.
   ///   - engine: The engine.
-  init(_ files: [String: String] = [:], engine: @escaping Session.Resolve) {
+  init(
+    _ files: [String: String] = [:], machine: Machine = .nothing, engine: @escaping Session.Resolve
+  ) {
     state = Mutex(State(files: files))
+    self.machine = machine
     self.engine = engine
   }
 
@@ -92,7 +97,21 @@ final class World: Sendable {
           $0.upgrades.append(upgrade)
         }
         return try await self.engine(configuration, manifest, previous, upgrade, progress)
-      })
+      },
+      machine: machine)
+  }
+}
+
+extension Machine {
+  /// A machine on which nothing can be measured.
+  static let nothing = measured(
+    NodeFacts(origin: .probe, gaps: [FactGap(.driver, reason: "nothing answers")]))
+
+  /// A machine of which these facts are measured.
+  static func measured(_ facts: NodeFacts) -> Machine {
+    Machine(
+      today: { "2026-11-24" }, hostName: { "gpu-7" }, probe: { facts },
+      askNVML: { "{\"library\": \"\($0 ?? "")\"}\n" })
   }
 }
 

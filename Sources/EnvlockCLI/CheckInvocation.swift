@@ -1,0 +1,177 @@
+import ArgumentParser
+import EnvlockCheck
+import EnvlockModel
+
+/// What was typed after `envlock check`. `CheckInvocation` says what it means.
+struct CheckArguments: ParsableArguments {
+  @OptionGroup(title: "The nodes") var nodes: NodeOptions
+  @OptionGroup(title: "The lock") var lock: CheckLockOptions
+  @OptionGroup(title: "What counts") var rules: CheckRuleOptions
+  @OptionGroup(title: "Output and folders") var output: CheckOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
+}
+
+/// Which lock is checked, and whether against its manifest too.
+struct CheckLockOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The lock to check. Default: envlock.lock", valueName: "file"),
+    completion: .file(extensions: ["lock"]))
+  var lock: String?
+
+  @Flag(help: "Also fail where the manifest changed and the lock did not; works without nodes too.")
+  var lockCurrent = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The manifest that the lock is of: an envlock.toml or a pyproject.toml.", valueName: "file"),
+    completion: .file(extensions: ["toml"]))
+  var manifest: String?
+}
+
+/// What is asked of the nodes.
+struct CheckRuleOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "linux/amd64 or linux/arm64, of nodes that do not say what they are.", valueName: "platform"),
+    completion: .list(["linux/amd64", "linux/arm64"]))
+  var platform: String?
+
+  @Option(help: ArgumentHelp("The GPU memory that is needed, such as 40GiB.", valueName: "size"))
+  var gpuMemory: String?
+
+  @Flag(help: "The image carries NVIDIA's forward-compatibility package.")
+  var forwardCompat = false
+
+  @Option(
+    help: ArgumentHelp("Count this rule's errors as warnings, and say so; repeatable.", valueName: "rule"),
+    completion: .list(Rule.allCases.map(\.rawValue)))
+  var allow: [String] = []
+}
+
+/// How the answer is written.
+struct CheckOutputOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("text (default), json, github, sarif, junit or markdown.", valueName: "format"),
+    completion: .list(CheckFormat.allCases.map(\.rawValue)))
+  var format: String?
+
+  @Flag(help: "The same as --format json.")
+  var json = false
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where to write. Default: standard output", valueName: "file"),
+    completion: .file())
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
+    completion: .directory)
+  var matrix: String?
+}
+
+/// What a person who typed `envlock check …` means: values, conflicts ruled out, variables taken into account.
+///
+/// Nothing has been read yet.
+struct CheckInvocation: Hashable, Sendable {
+  var nodes: NodeSelection
+  var lock: String
+  var asksIfCurrent: Bool
+  /// The manifest; nil: the one of the current folder.
+  var manifest: String?
+  var allowed: Set<Rule>
+  var gpuMemoryMiB: Int?
+  var hasForwardCompatibility: Bool
+  var format: CheckFormat
+  /// Where the answer is written; nil for standard output.
+  var output: String?
+  var matrixDirectory: String?
+
+  /// Makes sense of what was typed.
+  ///
+  /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
+  init(_ arguments: CheckArguments, _ variables: Variables) throws(UsageError) {
+    var platform: Platform?
+    if let text = arguments.rules.platform ?? variables.text(.platform) {
+      let place = arguments.rules.platform == nil ? Variable.platform.rawValue : "--platform"
+      do { platform = try Platform(text) } catch { throw UsageError(error, in: place) }
+    }
+    nodes = try NodeSelection(arguments.nodes, platform: platform, variables)
+    lock = arguments.lock.lock ?? variables.text(.lock) ?? LockFile.defaultName
+    asksIfCurrent = arguments.lock.lockCurrent
+    manifest = arguments.lock.manifest ?? variables.text(.manifest)
+    allowed = try Self.rules(arguments.rules.allow, variables)
+    gpuMemoryMiB = nil
+    if let text = arguments.rules.gpuMemory ?? variables.text(.gpuMemory) {
+      let place = arguments.rules.gpuMemory == nil ? Variable.gpuMemory.rawValue : "--gpu-memory"
+      guard let size = MemorySize.mebibytes(text) else {
+        throw UsageError(
+          "\(place): “\(Printable.text(text))” is not a size of memory",
+          hints: ["write it like 40GiB, 24GB or 40960MiB"])
+      }
+      gpuMemoryMiB = size
+    }
+    hasForwardCompatibility = arguments.rules.forwardCompat
+    format = try Self.format(arguments.output, variables)
+    output = arguments.output.output == "-" ? nil : arguments.output.output
+    matrixDirectory = arguments.output.matrix ?? variables.text(.matrix)
+  }
+
+  private static func rules(_ typed: [String], _ variables: Variables) throws(UsageError) -> Set<Rule> {
+    var rules: Set<Rule> = []
+    let place = typed.isEmpty ? Variable.allow.rawValue : "--allow"
+    for text in typed.isEmpty ? variables.items(.allow) : typed {
+      guard let rule = Rule(rawValue: text) else {
+        let names = Rule.allCases.map(\.rawValue)
+        let near = NearestName.of(text, among: names)
+        throw UsageError(
+          "\(place): there is no rule “\(Printable.text(text))”",
+          hints: near.map { ["did you mean `\($0)`?"] } ?? ["the rules: " + names.joined(separator: ", ")])
+      }
+      rules.insert(rule)
+    }
+    return rules
+  }
+
+  private static func format(
+    _ options: CheckOutputOptions, _ variables: Variables
+  ) throws(UsageError) -> CheckFormat {
+    guard let text = options.format ?? (options.json ? nil : variables.text(.format)) else {
+      return options.json ? .json : .text
+    }
+    guard let format = CheckFormat(rawValue: text) else {
+      let place = options.format == nil ? Variable.format.rawValue : "--format"
+      throw UsageError(
+        "\(place) cannot be “\(Printable.text(text))”",
+        hints: ["it can be: " + CheckFormat.allCases.map(\.rawValue).joined(separator: ", ")])
+    }
+    if options.json, format != .json {
+      throw UsageError(
+        "`--json` and `--format \(format.rawValue)` exclude each other", hints: ["leave one of them out"])
+    }
+    return format
+  }
+}
+
+/// Sizes of memory as people write them.
+enum MemorySize {
+  /// "40GiB", "24 GB", "40960MiB", "1.5GiB" in MiB, rounded up; nil for anything else, also without a unit.
+  ///
+  /// Units with an i count by 1024, those without by 1000; of K8s' short forms "40Gi" is the same as "40GiB".
+  static func mebibytes(_ text: String) -> Int? {
+    let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    let unit = text.dropFirst(number.count).drop { $0 == " " }.lowercased()
+    let bytes: Double
+    switch unit {
+    case "mib", "mi": bytes = 1_048_576
+    case "gib", "gi": bytes = 1_073_741_824
+    case "tib", "ti": bytes = 1_099_511_627_776
+    case "mb", "m": bytes = 1e6
+    case "gb", "g": bytes = 1e9
+    case "tb", "t": bytes = 1e12
+    default: return nil
+    }
+    guard let value = Double(number), value > 0, value <= 1e9 else { return nil }
+    let size = (value * bytes / 1_048_576).rounded(.up)
+    return size <= 1e12 ? Int(size) : nil
+  }
+}

@@ -1,0 +1,174 @@
+import EnvlockCheck
+import EnvlockModel
+
+/// What `envlock check` found out, whatever it is then written as.
+struct CheckOutcome: Hashable, Sendable {
+  /// The lock's path, as it was given.
+  let lock: String
+  /// What the lock holds: "torch 2.9.1".
+  let title: String
+  /// The systems that it has answers for.
+  let platforms: [Platform]
+  /// What was allowed, in the order of the rules.
+  let allowed: [Rule]
+  /// What the nodes say; nil where none was asked about.
+  let report: CheckReport?
+  /// Whether the lock belongs to its manifest; nil where that was not asked.
+  let currency: LockCurrency?
+
+  /// Puts an outcome together.
+  init(
+    lock: Lockfile, path: String, allowed: Set<Rule>, report: CheckReport?, currency: LockCurrency? = nil
+  ) {
+    self.lock = Printable.text(path)
+    let titles = lock.platforms.map { Stack($0).title }.removingRepetition()
+    title = titles.isEmpty ? "an empty lock" : titles.joined(separator: " or ")
+    platforms = lock.platforms.map(\.platform).removingRepetition()
+    self.allowed = allowed.sorted()
+    self.report = report
+    self.currency = currency
+  }
+
+  /// The verdict over the nodes; nil where none was asked about.
+  var verdict: Verdict? { report?.verdict }
+
+  /// 1 where a node does not fit or the lock is out of date, 3 where too little is known of a node, else 0.
+  var exitCode: Int32 {
+    if verdict == .doesNotFit || currency?.isCurrent == false { return ErrorKind.answerIsNo.rawValue }
+    return verdict == .unknown ? ErrorKind.couldNotFindOut.rawValue : 0
+  }
+
+  /// The word for the whole, for programs.
+  var word: String {
+    switch exitCode {
+    case 0: Verdict.fits.rawValue
+    case ErrorKind.answerIsNo.rawValue: verdict == .doesNotFit ? Verdict.doesNotFit.rawValue : "out-of-date"
+    default: Verdict.unknown.rawValue
+    }
+  }
+
+  /// How many nodes there are.
+  var nodeCount: Int { count { _ in true } }
+
+  /// How many nodes have a verdict.
+  func count(_ verdict: Verdict) -> Int { count { $0.verdict == verdict } }
+
+  private func count(_ isCounted: (NodeReport) -> Bool) -> Int {
+    (report?.groups ?? []).reduce(0) { $0 + (isCounted($1) ? $1.names.count : 0) }
+  }
+
+  /// The groups of nodes, those that need looking at first, else as they were met.
+  var groups: [NodeReport] {
+    let groups = report?.groups ?? []
+    return [Verdict.doesNotFit, .unknown, .fits].flatMap { verdict in groups.filter { $0.verdict == verdict }
+    }
+  }
+
+  /// The findings, each once with the nodes that it concerns: errors first, then by rule, else as they were met.
+  var findings: [FleetFinding] {
+    var findings: [FleetFinding] = []
+    var places: [Finding: Int] = [:]
+    for group in report?.groups ?? [] {
+      for finding in group.findings {
+        if let place = places[finding] {
+          // Two GPUs of one node can have the same fault.
+          if findings[place].nodes.last != group.names.last { findings[place].nodes += group.names }
+        } else {
+          places[finding] = findings.count
+          findings.append(FleetFinding(finding: finding, nodes: group.names))
+        }
+      }
+    }
+    return findings.enumerated().sorted { one, other in
+      let (left, right) = (one.element.finding, other.element.finding)
+      if left.severity != right.severity { return left.severity > right.severity }
+      return left.rule != right.rule ? left.rule < right.rule : one.offset < other.offset
+    }.map(\.element)
+  }
+
+  /// Those that were errors, had the user not allowed them.
+  var allowedRules: [Rule] {
+    Set((report?.groups ?? []).flatMap(\.findings).filter(\.isAllowed).map(\.rule)).sorted()
+  }
+}
+
+/// A finding, and the nodes that it concerns.
+struct FleetFinding: Hashable, Sendable {
+  let finding: Finding
+  /// Their names as they were read; one empty name for a node that nobody named.
+  var nodes: [String]
+}
+
+/// Whether a lock belongs to its manifest.
+struct LockCurrency: Hashable, Sendable {
+  /// What findings about it are called, beside the rules.
+  static let rule = "lock-current"
+  /// What that is about.
+  static let title = "the lock is out of date"
+  /// What it says, in a sentence.
+  static let help =
+    "A lock holds the digest of the manifest that it was made from; where the manifest says something else by now, the lock answers another question."
+
+  /// The manifest's path.
+  let manifest: String
+  /// What differs; empty where nothing does.
+  let changes: [String]
+  let isCurrent: Bool
+
+  /// "envlock.lock is out of date: envlock.toml asks for something else".
+  func sentence(_ lock: String) -> String {
+    isCurrent
+      ? "\(lock) is up to date with \(manifest)"
+      : "\(lock) is out of date: \(manifest) asks for something else"
+  }
+
+  /// What brings it up to date.
+  static let mend = "`envlock resolve`"
+}
+
+extension LockCurrency {
+  /// Compares a lock with a manifest.
+  ///
+  /// - Parameters:
+  ///   - lock: The lock.
+  ///   - manifest: The manifest that it should have been made from.
+  ///   - digest: The digest of the manifest's canonical text.
+  ///   - path: The manifest's path.
+  init(_ lock: Lockfile, _ manifest: JSONValue, digest: Digest, path: String) {
+    self.manifest = Printable.text(path)
+    isCurrent = lock.manifest == digest
+    guard !isCurrent, let old = lock.request.objectValue, let new = manifest.objectValue else {
+      changes = []
+      return
+    }
+    let keys = (old.members + new.members).map(\.key).removingRepetition().sorted()
+    changes = keys.flatMap { key in
+      old[key] == new[key] ? [] : Self.changes(key, old[key], new[key])
+    }
+  }
+
+  private static func changes(_ key: String, _ old: JSONValue?, _ new: JSONValue?) -> [String] {
+    guard let before = old?.arrayValue, let after = new?.arrayValue else {
+      return ["\(key): \(text(old)) → \(text(new))"]
+    }
+    let lines =
+      before.filter { !after.contains($0) }.map { "\(key): - \(text($0))" }
+      + after.filter { !before.contains($0) }.map { "\(key): + \(text($0))" }
+    return lines.isEmpty ? ["\(key): in another order"] : lines
+  }
+
+  private static func text(_ value: JSONValue?) -> String {
+    guard let value else { return "none" }
+    if let text = value.stringValue { return Printable.text(text) }
+    if let name = value["name"]?.stringValue { return Printable.text(name) }
+    return value.canonical().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+}
+
+extension Array where Element: Hashable {
+  /// Each element where it first stands.
+  func removingRepetition() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

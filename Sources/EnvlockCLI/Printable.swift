@@ -1,0 +1,34 @@
+/// Text of others, such as the names of nodes, made fit for a terminal.
+enum Printable {
+  /// What a single name or sentence of a node may take; more tells nobody anything.
+  private static let limit = 400
+
+  /// The text on one line, without anything that a terminal obeys or that turns the order of characters around.
+  ///
+  /// Each such character becomes U+FFFD; what is longer than 400 characters is cut.
+  static func text(_ text: String) -> String {
+    var length = 0
+    let isPlain = text.utf8.allSatisfy { byte in
+      length += 1
+      return byte >= 0x20 && byte < 0x7F && length <= limit
+    }
+    if isPlain { return text }
+    var shown = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      if shown.count == limit {
+        shown.append("…")
+        break
+      }
+      shown.append(isObeyed(scalar) ? "\u{FFFD}" : scalar)
+    }
+    return String(shown)
+  }
+
+  private static func isObeyed(_ scalar: UnicodeScalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    case .format: scalar.value != 0x200D && scalar.value != 0xAD
+    default: false
+    }
+  }
+}
