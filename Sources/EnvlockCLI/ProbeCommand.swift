@@ -19,12 +19,10 @@ struct ProbeCommand: Subcommand {
   // The child process that loads NVML, which may crash or hang; its parent reads what it prints.
   @Flag(help: .hidden) var nvmlWorker = false
 
-  @Option(help: .hidden) var nvmlLibrary: String?
-
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    if nvmlWorker { return voice.answer(session.machine.askNVML(nvmlLibrary)) }
+    if nvmlWorker { return voice.answer(session.machine.askNVML(session.variables.text(.nvml))) }
     let facts = session.machine.probe()
     let name = session.machine.hostName()
     voice.answer(

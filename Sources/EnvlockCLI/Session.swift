@@ -49,7 +49,7 @@ struct Session: Sendable {
           manifest, previous: previous, upgrade: upgrade, progress: progress)
         return Answer(lock: report.lock, notes: report.notes, seconds: report.seconds)
       },
-      machine: .live)
+      machine: .live(environment))
   }
 }
 

@@ -25,6 +25,8 @@ enum Variable: String, CaseIterable {
   case mig = "ENVLOCK_MIG"
   case noProgress = "ENVLOCK_NO_PROGRESS"
   case nodes = "ENVLOCK_NODES"
+  /// The NVML to load instead of the system's.
+  case nvml = "ENVLOCK_NVML"
   case offline = "ENVLOCK_OFFLINE"
   case platform = "ENVLOCK_PLATFORM"
   case prerelease = "ENVLOCK_PRERELEASE"
