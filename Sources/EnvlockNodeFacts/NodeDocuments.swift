@@ -32,11 +32,30 @@ public enum NodeDocuments {
   package static func read(
     _ bytes: UnsafeBufferPointer<UInt8>, name: String, into collection: inout NodeCollection
   ) throws(NodeDocumentError) {
+    try refuseEncodings(bytes, name)
+    // PowerShell puts a byte order mark in front.
+    let isMarked = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    let bytes = UnsafeBufferPointer(rebasing: bytes.dropFirst(isMarked ? 3 : 0))
     switch bytes.first(where: { $0 > 0x20 }) {
     case nil: throw NodeDocumentError(document: name, reason: "it is empty", hints: hints)
     case UInt8(ascii: "{"), UInt8(ascii: "["): try readJSON(bytes, name, &collection)
-    default:
-      throw NodeDocumentError(document: name, reason: "it is no document that describes nodes", hints: hints)
+    case UInt8(ascii: "<"): try readXML(bytes, name, &collection)
+    default: try readText(bytes, name, &collection)
+    }
+  }
+
+  /// Whole documents in an encoding that nothing here is written in.
+  private static func refuseEncodings(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ name: String
+  ) throws(NodeDocumentError) {
+    if bytes.starts(with: [0x1F, 0x8B]) {
+      throw NodeDocumentError(
+        document: name, reason: "it is compressed with gzip", hints: ["unpack it first"])
+    }
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw NodeDocumentError(
+        document: name, reason: "it is written in UTF-16",
+        hints: ["write it in UTF-8; in PowerShell: `… | Out-File -Encoding utf8 FILE`"])
     }
   }
 

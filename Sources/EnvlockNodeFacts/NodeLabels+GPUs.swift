@@ -58,7 +58,8 @@ extension NodeLabels {
     }
     if count != nil { compareCapacity(gpu, replicas, &facts) }
     if let state = value("mig.config.state"), state != "success" {
-      facts.gaps.append(FactGap(.mig, reason: "the label mig.config.state says \(state): its layout may change"))
+      facts.gaps.append(
+        FactGap(.mig, reason: "the label mig.config.state says \(state): its layout may change"))
     }
   }
 
