@@ -50,8 +50,10 @@ public struct NVMLLibrary {
       // The first reason that is not just its absence is the one to tell.
       if reason == nil, access(place, F_OK) == 0 { reason = said }
     }
+    if let reason { throw NVMLFault(.load, call: "", reason: "cannot load \(reason)") }
     throw NVMLFault(
-      .load, call: "", reason: reason.map { "cannot load \($0)" } ?? "there is no \(path ?? Self.fileName)")
+      .load, call: "", code: NVMLCode.libraryNotFound.rawValue, reason: "there is no \(path ?? Self.fileName)"
+    )
   }
 
   /// A function of this name; its C type is the caller's to have from the header.

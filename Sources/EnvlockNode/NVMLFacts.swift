@@ -130,7 +130,7 @@ extension NVMLFault {
     case .version: (subject, what) = (.system, "NVML's version")
     case .cuda: (subject, what) = (.driver, "the CUDA version of the driver")
     case .count: (subject, what) = (.gpus, "the number of GPUs")
-    case .gpu: (subject, what) = (.gpus, "the GPU")
+    case .gpu: (subject, what) = (.gpus, "GPU")
     case .name: (subject, what) = (.gpus, "the name")
     case .uuid: (subject, what) = (.gpus, "the UUID")
     case .pci: (subject, what) = (.gpus, "the PCI address")
@@ -139,7 +139,7 @@ extension NVMLFault {
     case .mig: (subject, what) = (.mig, "MIG")
     case .virtualization: (subject, what) = (.vgpu, "the virtualization mode")
     }
-    let place = gpu.map { " of GPU \($0)" } ?? ""
+    let place = gpu.map { fact == .gpu ? " \($0)" : " of GPU \($0)" } ?? ""
     let source = call.isEmpty ? "" : " (\(call))"
     return FactGap(subject, reason: "\(what)\(place): \(reason)\(source)")
   }

@@ -6,7 +6,7 @@ public enum NVMLWorker {
   /// Asks NVML and gives the answer to print: one line of JSON.
   ///
   /// To be called in a process of its own. It limits that process: its life, since an interrupted parent does not end
-  /// it, and its core file, since a crash is expected here and told by the parent.
+  /// it, and what a crash leaves behind, since the parent tells of it.
   ///
   /// - Parameter library: the file to load; nil for the system's.
   /// - Returns: the line, without its end.
@@ -14,6 +14,8 @@ public enum NVMLWorker {
     _ = alarm(120)
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    // Swift's runtime may have put its own handlers there, which write a long report, and take their time.
+    for fault in [SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGQUIT] { signal(fault, SIG_DFL) }
     return NVMLLibrary.report(path: library).line
   }
 }

@@ -73,20 +73,21 @@ public struct NodeProbe: Sendable {
     facts.driver = module?.driver
     facts.hasOpenModules = module?.isOpen
     switch nvmlAnswer(asked == nil ? nil : outcomes.last) {
+    case .report(let report) where report.isStarted: take(NVMLFacts(report), into: &facts)
     case .report(let report):
-      if report.isStarted {
-        take(NVMLFacts(report), into: &facts)
-      } else {
-        facts.driverLibrary = NVMLFacts.library(of: report)
-        fallBack(
-          kernel,
-          reason: report.faults.first { $0.fact == .start || $0.fact == .load }?.sentence
-            ?? "NVML did not start",
-          isAbsent: report.path == nil && report.faults.first?.fact == .load, asksSMI: true, &facts)
+      facts.driverLibrary = NVMLFacts.library(of: report)
+      let fault = report.faults.first { $0.fact == .start || $0.fact == .load }
+      let isAbsent = fault?.code.flatMap { NVMLCode(rawValue: $0) }.map {
+        [.libraryNotFound, .driverNotLoaded].contains($0)
       }
+      let detail = fault?.sentence ?? "NVML did not start"
+      fallBack(
+        kernel, reason: module == nil && isAbsent == true ? Self.noDriver + detail : detail, asksSMI: true,
+        &facts)
+    case .skipped(let reason):
+      fallBack(kernel, reason: module == nil ? Self.noDriver + reason : reason, asksSMI: true, &facts)
     case .hung(let reason): fallBack(kernel, reason: reason, asksSMI: false, &facts)
     case .failed(let reason): fallBack(kernel, reason: reason, asksSMI: true, &facts)
-    case .skipped(let reason): fallBack(kernel, reason: reason, asksSMI: true, &facts)
     }
     // The module's own gap is one only where nobody else knew.
     if facts.driver == nil, let gap = module?.gap { facts.gaps.insert(gap, at: 0) }
@@ -129,6 +130,7 @@ public struct NodeProbe: Sendable {
   }
 
   private func take(_ nvml: NVMLFacts, into facts: inout NodeFacts) {
+    defer { facts.driver = facts.driver ?? nvml.driver }
     if let told = nvml.driver {
       if let kernel = facts.driver, kernel != told {
         facts.gaps.append(
@@ -136,9 +138,9 @@ public struct NodeProbe: Sendable {
             .driver, isContradiction: true,
             reason: "/proc/driver/nvidia/version says \(kernel), NVML \(told)"))
       }
-      facts.driver = facts.driver ?? told
     }
-    facts.driverLibrary = nvml.library
+    // Under WSL the driver is Windows', with a version of its own; no kernel module tells one here, and NVML has started.
+    facts.driverLibrary = facts.driver == nil && nvml.library != nvml.driver ? nil : nvml.library
     facts.cudaDriver = nvml.cuda
     facts.gpus = nvml.gpus
     facts.gaps += nvml.gaps
@@ -146,9 +148,12 @@ public struct NodeProbe: Sendable {
 
   // MARK: without NVML
 
+  private static let noDriver =
+    "no NVIDIA driver is loaded: there is no /proc/driver/nvidia/version, and "
+
   /// Asks the kernel, and nvidia-smi where that makes sense.
   private func fallBack(
-    _ kernel: DriverFiles, reason: String, isAbsent: Bool = false, asksSMI: Bool, _ facts: inout NodeFacts
+    _ kernel: DriverFiles, reason: String, asksSMI: Bool, _ facts: inout NodeFacts
   ) {
     let listed = kernel.gpus
     var lost = reason
@@ -164,13 +169,10 @@ public struct NodeProbe: Sendable {
       }
     }
     facts.gpus = listed
-    let found = kernel.pciFunctions
-    if facts.driver == nil, isAbsent || found.isEmpty == false {
-      let present = found.isEmpty ? "" : "; the machine has an NVIDIA GPU (PCI id \(found[0].device))"
-      lost = "no NVIDIA driver is loaded: there is no /proc/driver/nvidia/version, and \(lost)\(present)"
-      if listed.isEmpty {
-        facts.gpus = found.map { GPUFacts(pciBusID: DriverFiles.busID($0.address), pciDeviceID: $0.device) }
-      }
+    if listed.isEmpty {
+      let found = kernel.pciFunctions
+      facts.gpus = found.map { GPUFacts(pciBusID: DriverFiles.busID($0.address), pciDeviceID: $0.device) }
+      if let first = found.first { lost += "; the machine has an NVIDIA GPU (PCI id \(first.device))" }
     }
     if facts.driver == nil { facts.gaps.append(FactGap(.driver, reason: lost)) }
     guard !facts.gpus.isEmpty else { return facts.gaps.append(FactGap(.gpus, reason: lost)) }

@@ -5,6 +5,7 @@
 //   instance GPU|NAME|UUID|GPU SLICES|COMPUTE SLICES|MIB         a MIG instance of that GPU
 //   fail FUNCTION CODE        that function returns CODE
 //   crash FUNCTION | hang FUNCTION | noise FUNCTION              SIGSEGV, never returns, prints a line
+//   slow FUNCTION MS          that function takes its time
 //   endless                   every text fills its buffer and has no end
 //   wide                      structures are 4000 bytes longer than the header says
 //
@@ -116,6 +117,7 @@ static int enter(const char *name) {
     if (!strcmp(orders[i].verb, "fail")) return orders[i].code;
     if (!strcmp(orders[i].verb, "crash")) raise(SIGSEGV);
     if (!strcmp(orders[i].verb, "hang")) for (;;) pause();
+    if (!strcmp(orders[i].verb, "slow")) usleep(1000 * orders[i].code);
     if (!strcmp(orders[i].verb, "noise")) { puts("{\"noise\": 1}"); fflush(stdout); }
   }
   return SUCCESS;
