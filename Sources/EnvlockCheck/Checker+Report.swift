@@ -45,7 +45,7 @@ extension Checker {
   // MARK: Choosing
 
   /// What the rules say of one of a lock's answers.
-  private struct Answer {
+  struct Answer {
     let examination: Examination
     /// Before `--allow`.
     let raw: [Draft]
@@ -69,7 +69,7 @@ extension Checker {
     private func count(_ severity: Severity) -> Int { drafts.filter { $0.draft.severity == severity }.count }
   }
 
-  private func answer(_ subject: Subject, _ node: NodeView, _ intent: Intent) -> Answer {
+  func answer(_ subject: Subject, _ node: NodeView, _ intent: Intent) -> Answer {
     let examination = Examination(
       matrix: matrix, options: options, subject: subject, node: node, intent: intent)
     let raw = examination.drafts
@@ -91,7 +91,7 @@ extension Checker {
     return errors.isEmpty ? .fits : .unknown
   }
 
-  private func platform(of node: NodeView, in lock: Lockfile) -> Platform? {
+  func platform(of node: NodeView, in lock: Lockfile) -> Platform? {
     if let platform = node.facts.platform { return platform }
     let rows = node.gpus.flatMap(\.variants).flatMap(\.rows)
     // Jetson, DGX Spark and the GPUs that are one with a Grace CPU exist on aarch64 alone.
@@ -106,7 +106,7 @@ extension Checker {
   }
 
   /// Whether a GPU is wanted, as far as the manifest behind an answer says.
-  private func intent(_ answer: PlatformLock, of lock: Lockfile) -> Intent {
+  func intent(_ answer: PlatformLock, of lock: Lockfile) -> Intent {
     if let cuda = lock.request["cuda"]?.stringValue {
       return cuda == "cpu" ? .cpu : .gpu("the manifest asks for CUDA \(cuda)")
     }
@@ -151,7 +151,7 @@ extension Checker {
   }
 
   /// Errors first, then by rule, then by GPU; equals in the order in which they were found.
-  private static func sorted(
+  static func sorted(
     _ drafts: [(draft: Draft, isAllowed: Bool)]
   ) -> [(draft: Draft, isAllowed: Bool)] {
     drafts.enumerated().sorted { one, other in
