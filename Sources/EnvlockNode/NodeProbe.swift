@@ -98,6 +98,9 @@ public struct NodeProbe: Sendable {
           FactGap(.vgpu, reason: "the vGPU's PCI configuration does not tell the host's driver to this user"))
       }
     }
+    // What fails for each MIG instance fails once.
+    var seen: Set<FactGap> = []
+    facts.gaps = facts.gaps.filter { seen.insert($0).inserted }
     return facts
   }
 

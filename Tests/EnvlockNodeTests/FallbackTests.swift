@@ -11,6 +11,22 @@ import Testing
     #expect(facts.driver == nil)
     #expect(facts.gpus == [])
     #expect(facts.gaps.map(\.subject) == [.driver, .gpus])
+    #expect(facts.gaps.allSatisfy { $0.reason.hasPrefix("no NVIDIA driver is loaded: ") })
+  }
+
+  @Test func `libraries without a loaded module are no driver`() throws {
+    let node = try FakeNode()
+    try node.installNVML("nvml 12.550.54.15\nfail nvmlInit_v2 9\n")
+    let facts = node.probe()
+    #expect(facts.driver == nil)
+    #expect(facts.driverLibrary == (try DriverVersion("550.54.15")))
+    #expect(
+      facts.gaps.first
+        == FactGap(
+          .driver,
+          reason:
+            "no NVIDIA driver is loaded: there is no /proc/driver/nvidia/version, and NVML does not start: the "
+            + "kernel module is not loaded (nvmlInit_v2)"))
   }
 
   @Test func `the machine that runs the tests gives facts`() {
@@ -69,5 +85,38 @@ import Testing
     let facts = node.probe()
     #expect(facts.driver == (try DriverVersion("550.54.15")))
     #expect(facts.gaps.contains { $0.isContradiction && $0.reason.contains("nvidia-smi 535.104.05") })
+  }
+
+  @Test func `nvidia-smi's XML stands in for NVML that crashes`() throws {
+    let node = try FakeNode()
+    try node.installNVML(Conf.mixed + "crash nvmlInit_v2\n")
+    try node.install(
+      "usr/bin/nvidia-smi",
+      """
+      [ "$*" = "-q -x" ] || exit 1
+      cat <<END
+      <?xml version="1.0" ?>
+      <!DOCTYPE nvidia_smi_log SYSTEM "nvsmi_device_v12.dtd">
+      <nvidia_smi_log>
+        <driver_version>550.54.15</driver_version>
+        <cuda_version>12.4</cuda_version>
+        <attached_gpus>1</attached_gpus>
+        <gpu id="00000000:3B:00.0">
+          <product_name>NVIDIA A100-SXM4-80GB</product_name>
+          <uuid>GPU-aaaa</uuid>
+          <pci><pci_bus_id>00000000:3B:00.0</pci_bus_id><pci_device_id>20B210DE</pci_device_id></pci>
+          <fb_memory_usage><total>81920 MiB</total></fb_memory_usage>
+        </gpu>
+      </nvidia_smi_log>
+      END
+      """)
+    let facts = node.probe(worker: FakeNode.worker)
+    #expect(facts.origin == .probe)
+    #expect(facts.driver == (try DriverVersion("550.54.15")))
+    #expect(facts.cudaDriver == (try CUDAVersion("12.4")))
+    #expect(facts.gpus.map(\.product) == ["NVIDIA A100-SXM4-80GB"])
+    #expect(facts.gpus.map(\.memoryMiB) == [81920])
+    #expect(
+      facts.gaps.contains(FactGap(.system, reason: "NVML crashed (SIGSEGV); nvidia-smi answered instead")))
   }
 }

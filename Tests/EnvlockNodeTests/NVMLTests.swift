@@ -97,12 +97,31 @@ import Testing
     #expect(facts.driverLibrary == (try DriverVersion("550.54.15")))
   }
 
+  @Test func `Windows' driver under WSL is no other version of the libraries`() throws {
+    let facts = try facts("driver 560.94\nnvml 12.560.35.02\ncuda 12060\n" + Conf.t4)
+    #expect(facts.driver == (try DriverVersion("560.94")))
+    #expect(facts.driverLibrary == nil)
+    #expect(facts.gaps == [])
+  }
+
+  @Test func `a kernel module that says something else than NVML is a contradiction`() throws {
+    let node = try FakeNode()
+    try node.installNVML(Conf.start + Conf.t4)
+    try node.write(
+      "proc/driver/nvidia/version",
+      "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19 01:15:15 UTC 2023\n")
+    let facts = node.probe()
+    #expect(facts.driver == (try DriverVersion("535.104.05")))
+    #expect(facts.driverLibrary == (try DriverVersion("550.54.15")))
+    #expect(facts.gaps.map(\.isContradiction) == [true])
+  }
+
   @Test func `a lost GPU is counted, and the others are measured`() throws {
     let facts = try facts(Conf.mixed + "fail nvmlDeviceGetHandleByIndex_v2 15\n")
     #expect(facts.gpus == [GPUFacts(), GPUFacts()])
     #expect(
       facts.gaps.first?.reason
-        == "the GPU of GPU 0: the GPU is lost: it has fallen off the bus (nvmlDeviceGetHandleByIndex_v2)")
+        == "GPU 0: the GPU is lost: it has fallen off the bus (nvmlDeviceGetHandleByIndex_v2)")
   }
 
   @Test func `no GPU at all is said`() throws {
@@ -196,6 +215,18 @@ import Testing
         }
       }
     }
+  }
+
+  @Test func `every call's failure reads well`() throws {
+    var text = ""
+    for call in Self.calls {
+      text += "\(call)\n"
+      for gap in try facts(Conf.start + Conf.a100 + Conf.instances + "fail \(call) 17\n").gaps {
+        text += "  \(gap.subject.rawValue): \(gap.reason)\n"
+      }
+    }
+    text += "\ncodes\n" + NVMLCode.allCases.map { "  \($0.rawValue) \($0.meaning)\n" }.joined()
+    try expectGolden(text, "nvml-failures.txt")
   }
 
   @Test func `any mixture of errors gives facts and gaps`() throws {

@@ -44,6 +44,12 @@ import Testing
     #expect(!NodeFiles(root: node.folder).exists("/asked"))
   }
 
+  @Test func `NVML that is slow is waited for`() throws {
+    let node = try FakeNode()
+    try node.installNVML(Conf.mixed + "slow nvmlInit_v2 200\n")
+    #expect(node.probe(worker: FakeNode.worker).gpus.count == 2)
+  }
+
   @Test func `what NVML prints by itself does no harm`() throws {
     let node = try FakeNode()
     try node.installNVML(Conf.mixed + "noise nvmlInit_v2\nnoise nvmlShutdown\n")
