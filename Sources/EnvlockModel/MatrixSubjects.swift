@@ -61,22 +61,28 @@ extension Matrix {
 
   /// The fields that say what a row is about, whatever its table; the first words of its name.
   private static let names = [
-    "package", "wheel", "family", "gpu", "name", "prefix", "suite", "torch", "jax", "python", "cuda_major",
-    "branch",
-    "guest", "release", "rule", "version", "versions", "first", "last", "variant", "field", "arch",
+    "package", "wheel", "family", "families", "torch", "suite", "name", "prefix", "series", "constant",
+    "rule",
+    "version", "versions", "release", "releases", "extra", "variant",
   ]
 
   private static func name(of fields: JSONObject) -> String {
-    var words: [String] = []
-    for key in names {
-      switch fields[key] {
-      case .string(let text): words.append(text)
-      case .integer(let number): words.append("\(number)")
-      case .array(let texts): words += texts.compactMap(\.stringValue)
-      default: break
+    func words(_ keys: [String]) -> [String] {
+      keys.flatMap { key -> [String] in
+        switch fields[key] {
+        case .string(let text): [text]
+        case .integer(let number): ["\(number)"]
+        case .array(let texts): texts.compactMap(\.stringValue)
+        default: []
+        }
       }
     }
-    if words.isEmpty, let cuda = fields["cuda"]?.stringValue { words = ["CUDA \(cuda)"] }
-    return words.joined(separator: " ")
+    var name = words(names)
+    if name.isEmpty { name = words(["branch"]).map { "R\($0)" } }
+    if name.isEmpty { name = words(["cuda", "cuda_major"]).prefix(1).map { "CUDA \($0)" } }
+    if name.isEmpty, let first = fields["first"]?.stringValue, let last = fields["last"]?.stringValue {
+      name = [first == last ? first : "\(first) to \(last)"]
+    }
+    return (name + words(["arch", "field"])).joined(separator: " ")
   }
 }

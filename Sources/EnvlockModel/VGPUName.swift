@@ -35,7 +35,9 @@ extension Matrix {
     if let row = vgpuPrefixes.first(where: { $0.text.uppercased() == prefix.uppercased() }) {
       return (row.gpus, row.source)
     }
-    let named = gpus(named: prefix).filter { $0.hasVGPU != false }
+    let named = gpus(named: prefix).filter {
+      $0.hasVGPU != false && ["data-center", "workstation"].contains($0.kind)
+    }
     return named.first.map { (named.map(\.name), $0.source) }
   }
 }
