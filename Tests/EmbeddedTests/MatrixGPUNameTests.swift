@@ -1,5 +1,6 @@
 import EnvlockData
 import EnvlockModel
+import EnvlockTestSupport
 import EnvlockVersions
 import Testing
 
@@ -97,6 +98,27 @@ import Testing
       for id in gpu.pciIDs where id.contains(":") {
         #expect(matrix.gpus(pciID: id).map(\.name) == [gpu.name], "\(id)")
       }
+    }
+  }
+
+  @Test func `survives whatever stands where a name should`() {
+    var random = SplitMix64(seed: 3)
+    let pieces = [
+      "NVIDIA", "GRID", "A100", "T4", "-", " ", "1", "16", "Q", "C", "ME", "MIG", "1g", ".", "10gb", "+me",
+      "é", "0x",
+      "10DE", ":", "٣", "\u{0}", "99999999999999999999", "🧊",
+    ]
+    for _ in 0..<300 {
+      let text = (0..<Int.random(in: 0...8, using: &random)).map { _ in
+        pieces[Int.random(in: 0..<pieces.count, using: &random)]
+      }
+      .joined()
+      let found = matrix.gpus(matching: text)
+      #expect(Set(found.map(\.name)).count == found.count)
+      if let type = matrix.vgpuType(named: text) { #expect(!type.gpus.isEmpty && type.memoryGB >= 0) }
+      _ = matrix.gpus(pciID: text)
+      let profile = MIGProfile.normalised(text)
+      #expect(MIGProfile.normalised(profile) == profile || text.lowercased().hasPrefix("mig"), "\(text)")
     }
   }
 }
