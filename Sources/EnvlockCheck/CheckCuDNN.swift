@@ -19,6 +19,10 @@ extension Examination {
     let isPackage = outcome.isForward
     guard let driver = isPackage ? subject.cuda?.forward?.packageDriver : node.facts.driver, driver < floor
     else { return nil }
+    // Where CUDA itself asks for as much, one finding says it.
+    if outcome.relation == .tooOld, !isPackage, let lowest = subject.cuda?.lowest, floor <= lowest {
+      return nil
+    }
     return .unless(
       weak: need.source.confidence(of: "drivers"), .cudnnDriver,
       "cuDNN \(version) needs driver \(floor) or newer, and this is \(isPackage ? "the package's " : "")driver \(driver)",

@@ -10,7 +10,7 @@ extension Examination {
     if let reported = gpu.facts.memoryMiB { return reportedDrafts(asked, reported, gpu) }
     if let type = gpu.facts.vgpuType, let size = GPUMemory.gigabytes(inProfile: type) {
       guard !GPUMemory.meets(asked, nominalGiB: size) else { return [] }
-      return [lackDraft(asked, "\(size) GiB, as its name says", gpu)]
+      return [lackDraft(asked, "\(size) GiB", gpu)]
     }
     return nominalDrafts(asked, gpu)
   }
@@ -39,19 +39,22 @@ extension Examination {
     let rows = gpu.variants.flatMap(\.rows)
     if rows.isEmpty || rows.contains(where: { $0.memoryGiB.isEmpty }) {
       let reason = node.reason(.memory)
-      return [Draft(.noFacts, .error, "the memory of \(gpu.name) is not known\(reason)", gpu: gpu.place)]
+      return [
+        Draft(
+          .noFacts, .error, "the memory of \(gpu.name) is not known\(reason)", gpu: gpu.place,
+          mends: [.measure])
+      ]
     }
     func meets(_ size: Int) -> Bool { GPUMemory.meets(asked, nominalGiB: size) }
     let small = rows.filter { !$0.memoryGiB.contains(where: meets) }
-    if small.count == rows.count {
-      let sizes = Set(rows.flatMap(\.memoryGiB)).sorted().map { "\($0)" }.joined(separator: " or ")
-      let confidence = rows.compactMap { $0.source.confidence(of: "memory_gib") }.first
-      return [lackDraft(asked, "\(sizes) GiB", gpu, confidence)]
-    }
     if !small.isEmpty {
+      let sizes = Set(small.flatMap(\.memoryGiB)).sorted().map { "\($0)" }.joined(separator: " or ")
+      let confidence = small.compactMap { $0.source.confidence(of: "memory_gib") }.first
+      var draft = lackDraft(asked, "\(sizes) GiB", gpu, confidence)
       let large = rows.filter { $0.memoryGiB.contains(where: meets) }
-      let draft = lackDraft(asked, "less", gpu)
-      return [Self.partly(draft, holds: small, not: large, gpu)]
+      if large.isEmpty { return [draft] }
+      draft.summary = "as \(Self.names(small)): \(draft.summary)"
+      return [Self.partly(draft, not: large, gpu)]
     }
     guard let mixed = rows.first(where: { !$0.memoryGiB.allSatisfy(meets) }) else { return [] }
     // One model, several sizes.
@@ -60,7 +63,7 @@ extension Examination {
       Draft(
         .noFacts, .error,
         "\(mixed.name) is sold with \(sizes) GiB, and which one this is, is not known", gpu: gpu.place,
-        evidence: memoryEvidence(gpu), mends: [.other("measure the node with `envlock probe`")])
+        evidence: memoryEvidence(gpu), mends: [.measure])
     ]
   }
 

@@ -37,7 +37,7 @@ extension Examination {
       Draft(
         .contradictoryFacts, isNeeded(gap.subject) ? .error : .warning,
         "what the node says of its \(Self.words(gap.subject)) contradicts itself",
-        evidence: [Evidence("node", gap.reason)], mends: [.other("measure the node with `envlock probe`")])
+        evidence: [Evidence("node", gap.reason)], mends: [.measure])
     }
   }
 
@@ -85,7 +85,7 @@ extension Examination {
           Draft(
             .contradictoryFacts, .error,
             "driver \(driver) knows CUDA \(newest), but the node says that it knows only \(said)",
-            evidence: evidence, mends: [.other("measure the node with `envlock probe`")])
+            evidence: evidence, mends: [.measure])
         ]
       }
       return [
@@ -96,7 +96,11 @@ extension Examination {
       ]
     }
     if facts.cudaDriver != nil || lacksGPUs || hasContradiction(.driver) { return [] }
-    return [Draft(.noFacts, .error, "the node's driver is not known\(node.reason(.driver))")]
+    return [
+      Draft(
+        .noFacts, .error, "the node's driver is not known\(node.reason(.driver))",
+        mends: [.measure, .other("state it with `--driver`")])
+    ]
   }
 
   private func hasContradiction(_ subject: FactGap.Subject) -> Bool {
@@ -123,7 +127,8 @@ extension Examination {
         Draft(
           .noFacts, .error,
           node.facts.origin == .declared
-            ? "no GPU was named" : "the node's GPUs are not known\(node.reason(.gpus))")
+            ? "no GPU was named" : "the node's GPUs are not known\(node.reason(.gpus))",
+          mends: [.measure, .other("name them with `--gpu`")])
       ]
     }
     return node.gpus.compactMap(\.problem)

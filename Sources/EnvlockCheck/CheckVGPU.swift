@@ -47,7 +47,7 @@ extension Examination {
 
   private func guestMends(_ host: DriverVersion) -> [Mend] {
     guard let release = matrix.vgpuRelease(hostBranch: host.branch) else { return [] }
-    guard let guest = release.points.last(where: { $0.guest != nil })?.guest else {
+    guard let guest = release.points.compactMap(\.guest).max() else {
       return [.other("install the guest driver of vGPU \(release.release)")]
     }
     return [.other("install guest driver \(guest) of vGPU \(release.release), the host's release")]

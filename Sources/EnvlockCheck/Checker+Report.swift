@@ -14,6 +14,11 @@ extension Checker {
     return report(answer, names: [""], facts: facts, place: nil)
   }
 
+  /// Whether a stack runs on a node, without saying why: a tenth of the work of a report.
+  package func verdict(_ stack: Stack, on facts: NodeFacts) -> Verdict {
+    answer(Subject(stack, matrix: matrix), NodeView(facts, matrix: matrix), .unstated).verdict
+  }
+
   /// Whether a lock runs on nodes: on each kind of node that of its answers for the platform which fits best.
   ///
   /// Nodes whose platform is not known are checked against the answers for the platform of their GPU, or the lock's

@@ -61,9 +61,7 @@ struct Draft: Hashable, Sendable {
 
 extension Draft {
   /// An error, or a warning that says what it rests on where that is less than a measured artifact or a document of
-  /// the maker.
-  ///
-  /// - Parameter weak: the confidence in what the finding rests on; nil where it is good.
+  /// the maker: `weak` is the confidence in that, nil where it is good.
   static func unless(
     weak: MatrixConfidence?, _ rule: Rule, _ summary: String, gpu: Int? = nil, evidence: [Evidence],
     remedies: [Remedy]
@@ -79,4 +77,9 @@ extension Draft {
     return Draft(
       rule, .warning, summary, gpu: gpu, evidence: evidence + [Evidence("source", why)], remedies: remedies)
   }
+}
+
+extension Mend {
+  /// To ask the node itself.
+  static var measure: Mend { .other("measure the node with `envlock probe`") }
 }

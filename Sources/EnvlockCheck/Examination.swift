@@ -39,34 +39,49 @@ struct Examination: Sendable {
   /// Applies rules to each model that a GPU may be, and says for which a finding holds where not for all.
   func spread(over gpu: GPUView, _ rules: (GPUView.Variant) -> [Draft]) -> [Draft] {
     guard gpu.variants.count > 1 else { return gpu.variants.first.map(rules) ?? [] }
-    let found = gpu.variants.map { (variant: $0, drafts: rules($0)) }
+    let found = gpu.variants.flatMap { variant in rules(variant).map { (rows: variant.rows, draft: $0) } }
     var result: [Draft] = []
-    for (variant, drafts) in found {
-      for var draft in drafts {
-        let others = found.filter {
-          !$0.drafts.contains { $0.rule == draft.rule && $0.severity == draft.severity }
-        }
-        if !others.isEmpty {
-          result.append(Self.partly(draft, holds: variant.rows, not: others.flatMap(\.variant.rows), gpu))
-        } else {
-          // It holds for all; where the models differ in the words, each has its own.
-          if found.contains(where: { !$0.drafts.contains(draft) }) {
-            draft.summary = "as \(variant.names): \(draft.summary)"
-          }
-          if !result.contains(draft) { result.append(draft) }
-        }
-      }
+    for (place, one) in found.enumerated() {
+      let alike = { (other: Draft) in other.rule == one.draft.rule && other.severity == one.draft.severity }
+      guard !found[..<place].contains(where: { alike($0.draft) }) else { continue }
+      result.append(Self.merged(found.filter { alike($0.draft) }, gpu))
     }
     return result
   }
 
+  /// One finding of those that the models of one name have of one rule.
+  private static func merged(_ found: [(rows: [GPURow], draft: Draft)], _ gpu: GPUView) -> Draft {
+    var draft = found[0].draft
+    for evidence in found.dropFirst().flatMap(\.draft.evidence) where !draft.evidence.contains(evidence) {
+      draft.evidence.append(evidence)
+    }
+    var bySummary: [(summary: String, rows: [GPURow])] = []
+    for one in found {
+      if let known = bySummary.firstIndex(where: { $0.summary == one.draft.summary }) {
+        bySummary[known].rows += one.rows
+      } else {
+        bySummary.append((one.draft.summary, one.rows))
+      }
+    }
+    let holds = found.flatMap(\.rows)
+    let others = gpu.variants.flatMap(\.rows).filter { row in !holds.contains { $0.name == row.name } }
+    if bySummary.count > 1 || !others.isEmpty {
+      draft.summary = bySummary.map { "as \(names($0.rows)): \($0.summary)" }.joined(separator: "; ")
+    }
+    return others.isEmpty ? draft : partly(draft, not: others, gpu)
+  }
+
+  /// The names of models, the first three of more than four.
+  static func names(_ rows: [GPURow]) -> String {
+    guard rows.count > 4 else { return rows.map(\.name).joined(separator: ", ") }
+    return rows.prefix(3).map(\.name).joined(separator: ", ") + " and \(rows.count - 3) more"
+  }
+
   /// A finding that holds for some of the models of a name alone: what is true is not known.
-  static func partly(_ draft: Draft, holds: [GPURow], not others: [GPURow], _ gpu: GPUView) -> Draft {
+  static func partly(_ draft: Draft, not others: [GPURow], _ gpu: GPUView) -> Draft {
     var draft = draft
-    let names = others.map(\.name).joined(separator: ", ")
-    draft.summary = "as \(holds.map(\.name).joined(separator: ", ")): \(draft.summary)"
     draft.evidence.append(
-      Evidence("name", "`\(gpu.name)` also stands for \(names), where this does not hold"))
+      Evidence("name", "`\(gpu.name)` also stands for \(names(others)), where this does not hold"))
     if draft.severity == .error { draft.meaning = .unknown }
     draft.mends.append(.other("name the model in full"))
     return draft

@@ -21,6 +21,7 @@ enum GPUCode {
   ///   - gpu: the GPU's compute capability.
   ///   - kernels: those of the compiled code.
   ///   - ptx: those of the PTX; nil where that is unknown.
+  /// - Returns: what the GPU runs.
   static func use(
     by gpu: ComputeCapability, kernels: [ComputeCapability], ptx: [ComputeCapability]?
   ) -> Use {

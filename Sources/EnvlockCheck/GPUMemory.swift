@@ -27,7 +27,8 @@ enum GPUMemory {
   static func gigabytes(inProfile name: String) -> Int? {
     if let end = name.firstRange(of: "gb") {
       let digits = name[..<end.lowerBound].reversed().prefix { ("0"..."9").contains($0) }
-      return Int(String(digits.reversed()))
+      // "0gb" stands for memory that belongs to the whole machine.
+      return Int(String(digits.reversed())).flatMap { $0 > 0 ? $0 : nil }
     }
     guard let part = name.split(separator: "-").last, part.count < name.count else { return nil }
     return Int(part.prefix { ("0"..."9").contains($0) })

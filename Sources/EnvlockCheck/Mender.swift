@@ -2,11 +2,15 @@ import EnvlockModel
 import EnvlockVersions
 
 /// Looks for what would mend a finding. Nothing is offered that a check of its own does not show to work.
-struct Mender {
+///
+/// It remembers trials, because several findings are mended by the same things.
+final class Mender {
   let examination: Examination
   /// What the examination said.
   let drafts: [Draft]
   private let errors: Set<Draft.Key>
+  private var builds: [Version: [(build: FrameworkBuild, trial: [Draft])]] = [:]
+  private lazy var fittingGPUs = runs(of: knownCapabilities)
 
   init(_ examination: Examination, _ drafts: [Draft]) {
     self.examination = examination
@@ -37,13 +41,13 @@ struct Mender {
 
   /// What the rules would say of another stack, node or image.
   private func trial(
-    subject: Subject? = nil, facts: NodeFacts? = nil, hasForwardCompatibility: Bool? = nil
+    subject: Subject? = nil, node: NodeView? = nil, hasForwardCompatibility: Bool? = nil
   ) -> [Draft] {
     var options = examination.options
     if let hasForwardCompatibility { options.hasForwardCompatibility = hasForwardCompatibility }
     return Examination(
-      matrix: matrix, options: options, subject: subject ?? self.subject,
-      node: facts.map { NodeView($0, matrix: matrix) } ?? examination.node, intent: examination.intent
+      matrix: matrix, options: options, subject: subject ?? self.subject, node: node ?? examination.node,
+      intent: examination.intent
     ).drafts
   }
 
@@ -70,7 +74,7 @@ struct Mender {
       // A downgrade helps only a GPU that was dropped.
       if let driver = facts.driver, candidate <= driver, !isDropped { continue }
       guard suits(candidate, draft) else { continue }
-      return [.driver(atLeast: candidate, below: end(from: candidate, draft))]
+      return [.driver(atLeast: candidate, below: end(from: candidate))]
     }
     return []
   }
@@ -100,27 +104,22 @@ struct Mender {
   }
 
   private func suits(_ driver: DriverVersion, _ draft: Draft) -> Bool {
-    let trial = trial(facts: with(driver))
+    let trial = trial(node: examination.node.with(driver, matrix))
     return mends(draft, trial)
       && !trial.contains { $0.severity == .error && Self.driverRules.contains($0.rule) }
   }
 
-  private func with(_ driver: DriverVersion) -> NodeFacts {
-    var facts = facts
-    facts.driver = driver
-    facts.driverLibrary = nil
-    facts.cudaDriver = nil
-    return facts
+  /// The first branch after a driver that does not do any more. What a branch dropped does not come back.
+  private func end(from driver: DriverVersion) -> DriverVersion? {
+    let later = matrix.driverBranches.filter { $0.branch > driver.branch }
+    guard let newest = later.first, isDropped(newest) else { return nil }
+    return later.last(where: isDropped).flatMap { Self.version($0.branch).first }
   }
 
-  /// The first branch after a driver that does not do any more.
-  private func end(from driver: DriverVersion, _ draft: Draft) -> DriverVersion? {
-    for branch in matrix.driverBranches.reversed() where branch.branch > driver.branch {
-      guard let version = Self.version(branch.branch).first else { continue }
-      let trial = trial(facts: with(version))
-      if trial.contains(where: { $0.rule == .gpuNotDriven && $0.severity == .error }) { return version }
-    }
-    return nil
+  private func isDropped(_ branch: DriverBranchRow) -> Bool {
+    guard let version = Self.version(branch.branch).first else { return false }
+    let node = examination.node.with(version, matrix)
+    return trial(node: node).contains { $0.rule == .gpuNotDriven && $0.severity == .error }
   }
 
   // MARK: Forward compatibility
@@ -150,30 +149,34 @@ struct Mender {
   ]
 
   private func gpuMends(_ draft: Draft) -> [Mend] {
-    let known = Set(matrix.gpus.filter { $0.kind != "jetson" }.map(\.capability)).sorted()
-    var runs: [[ComputeCapability]] = []
+    fittingGPUs.isEmpty ? [] : [.gpu(fittingGPUs)]
+  }
+
+  /// The compute capabilities of all models but Jetson's, which have drivers and wheels of their own.
+  private var knownCapabilities: [ComputeCapability] {
+    Set(matrix.gpus.filter { $0.kind != "jetson" }.map(\.capability)).sorted()
+  }
+
+  /// Those that fit, as runs of neighbours: "7.5 to 9.0, 12.0".
+  private func runs(of known: [ComputeCapability]) -> String {
+    var runs: [(first: ComputeCapability, last: ComputeCapability)] = []
     var isOpen = false
     for capability in known {
       let fits = doesFit(capability)
-      if fits, isOpen, let last = runs.indices.last {
-        runs[last].append(capability)
+      if fits, isOpen, let run = runs.popLast() {
+        runs.append((run.first, capability))
       } else if fits {
-        runs.append([capability])
+        runs.append((capability, capability))
       }
       isOpen = fits
     }
-    guard !runs.isEmpty else { return [] }
-    let words = runs.map { run in
-      guard let first = run.first, let last = run.last, first != last else { return "\(run[0])" }
-      return "\(first) to \(last)"
-    }
-    return [.gpu(words.joined(separator: ", "))]
+    return runs.map { $0.first == $0.last ? "\($0.first)" : "\($0.first) to \($0.last)" }.joined(
+      separator: ", ")
   }
 
   private func doesFit(_ capability: ComputeCapability) -> Bool {
-    var facts = facts
-    facts.gpus = [GPUFacts(capability: capability)]
-    return !trial(facts: facts).contains { draft in
+    let node = examination.node.with(GPUFacts(capability: capability), matrix)
+    return !trial(node: node).contains { draft in
       draft.rule == .noKernel || draft.severity > .note && draft.rule == .gpuNotDriven
         || draft.severity == .error && Self.gpuRules.contains(draft.rule)
     }
@@ -201,19 +204,26 @@ struct Mender {
 
   /// The build of a release for the newest CUDA that does.
   private func fitting(_ project: ProjectName, _ version: Version, _ draft: Draft) -> FrameworkBuild? {
-    let builds = matrix.frameworkBuilds(
-      project: project, version: version, platform: subject.stack.platform
-    ).filter {
-      $0.cuda != nil && ($0.cuda != subject.cuda?.cuda || subject.cuda == nil) && !$0.kernels.isEmpty
-    }
-    return builds.first { build in
-      let trial = trial(subject: Subject(Stack(build, matrix: matrix), matrix: matrix))
-      return mends(draft, trial)
+    trials(project, version).first { _, trial in
+      mends(draft, trial)
         && !trial.contains { other in
           other.severity > .note && other.rule == .noKernel
             || other.severity == .error && Self.buildRules.contains(other.rule)
         }
+    }?.build
+  }
+
+  private func trials(_ project: ProjectName, _ version: Version) -> [(build: FrameworkBuild, trial: [Draft])]
+  {
+    if let known = builds[version] { return known }
+    var result: [(build: FrameworkBuild, trial: [Draft])] = []
+    let all = matrix.frameworkBuilds(project: project, version: version, platform: subject.stack.platform)
+    for build in all where build.cuda != nil && !build.kernels.isEmpty {
+      if let own = subject.cuda, build.cuda == own.cuda { continue }
+      result.append((build, trial(subject: Subject(build, matrix: matrix))))
     }
+    builds[version] = result
+    return result
   }
 
   private func mend(_ build: FrameworkBuild) -> Mend {

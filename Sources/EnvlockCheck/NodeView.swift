@@ -11,10 +11,31 @@ struct NodeView: Sendable {
   let hasNewerDriver: Bool
 
   init(_ facts: NodeFacts, matrix: Matrix) {
+    self.init(
+      facts, facts.gpus.enumerated().map { GPUView($1, place: $0, matrix: matrix) }, matrix: matrix)
+  }
+
+  private init(_ facts: NodeFacts, _ gpus: [GPUView], matrix: Matrix) {
     self.facts = facts
-    gpus = facts.gpus.enumerated().map { GPUView($1, place: $0, matrix: matrix) }
+    self.gpus = gpus
     branch = facts.driver.flatMap { matrix.driverBranch($0.branch) }
     hasNewerDriver = facts.driver.map { $0.branch > matrix.driverBranches.first?.branch ?? Int.max } ?? false
+  }
+
+  /// The same node with another driver.
+  func with(_ driver: DriverVersion, _ matrix: Matrix) -> NodeView {
+    var facts = facts
+    facts.driver = driver
+    facts.driverLibrary = nil
+    facts.cudaDriver = nil
+    return NodeView(facts, gpus, matrix: matrix)
+  }
+
+  /// The same node with one other GPU.
+  func with(_ gpu: GPUFacts, _ matrix: Matrix) -> NodeView {
+    var facts = facts
+    facts.gpus = [gpu]
+    return NodeView(facts, [GPUView(gpu, place: 0, matrix: matrix)], matrix: matrix)
   }
 
   /// Whether nobody knows anything of a subject, or the sources disagree.
@@ -39,9 +60,6 @@ struct GPUView: Sendable {
     let needsOpenModules: Bool
     /// The models; none where only the compute capability is known.
     var rows: [GPURow]
-
-    /// The models' names, joined by commas.
-    var names: String { rows.map(\.name).joined(separator: ", ") }
   }
 
   let place: Int
@@ -53,7 +71,7 @@ struct GPUView: Sendable {
   init(_ facts: GPUFacts, place: Int, matrix: Matrix) {
     self.place = place
     self.facts = facts
-    let rows = Self.narrowed(Self.rows(facts, matrix), by: facts)
+    let rows = Self.narrowed(Self.rows(facts, matrix), by: facts, matrix)
     let agreeing = rows.filter { facts.capability == nil || $0.capability == facts.capability }
     if let capability = facts.capability, let row = rows.first, agreeing.isEmpty {
       variants = []
@@ -86,29 +104,22 @@ struct GPUView: Sendable {
   // MARK: Which model it is
 
   private static func rows(_ facts: GPUFacts, _ matrix: Matrix) -> [GPURow] {
-    for name in [facts.product, facts.vgpuType.map { baseName(ofVGPU: $0) }] {
+    for name in [facts.product, facts.vgpuType] {
       guard let name else { continue }
       let rows = matrix.gpus(matching: name)
       if !rows.isEmpty { return rows }
     }
     guard let device = facts.pciDeviceID else { return [] }
-    return matrix.gpus.filter { row in row.pciIDs.contains { $0.prefix { $0 != ":" } == device } }
-  }
-
-  /// "A100" of "GRID A100-10C", "NVIDIA A100-1-5C" and "A100-10C".
-  private static func baseName(ofVGPU type: String) -> String {
-    var words = type.split(separator: " ")
-    if let first = words.first, words.count > 1, first == "GRID" { words.removeFirst() }
-    let name = words.joined(separator: " ")
-    return name.split(separator: "-").first.map(String.init) ?? name
+    return matrix.gpus(pciID: device)
   }
 
   /// Those of several models that go with the rest of what is known; all where none does.
-  private static func narrowed(_ rows: [GPURow], by facts: GPUFacts) -> [GPURow] {
+  private static func narrowed(_ rows: [GPURow], by facts: GPUFacts, _ matrix: Matrix) -> [GPURow] {
     guard rows.count > 1 else { return rows }
     var rows = rows
     if let device = facts.pciDeviceID {
-      let same = rows.filter { row in row.pciIDs.contains { $0.prefix { $0 != ":" } == device } }
+      let named = Set(matrix.gpus(pciID: device).map(\.name))
+      let same = rows.filter { named.contains($0.name) }
       if !same.isEmpty { rows = same }
     }
     if let memory = facts.memoryMiB, facts.vgpuType == nil {
@@ -141,7 +152,8 @@ struct GPUView: Sendable {
         gpu: place)
     }
     guard let stated else {
-      return Draft(.noFacts, .error, "nothing is known of the model of a GPU", gpu: place)
+      return Draft(
+        .noFacts, .error, "nothing is known of the model of a GPU", gpu: place, mends: [.measure])
     }
     var mends: [Mend] = []
     let near = matrix.gpuNames(near: stated)

@@ -11,11 +11,21 @@ struct Subject: Sendable {
   let cudnn: (version: Version, need: CuDNNNeed)?
 
   init(_ stack: Stack, matrix: Matrix) {
+    let frameworks = stack.strata.frameworks.map { Framework($0, platform: stack.platform, matrix: matrix) }
+    self.init(stack, frameworks, matrix)
+  }
+
+  /// A build alone.
+  init(_ build: FrameworkBuild, matrix: Matrix) {
+    let stack = Stack(build, matrix: matrix)
+    let need = build.cuda.map { CUDANeed($0, lock: nil, matrix: matrix) }
+    self.init(stack, stack.strata.frameworks.map { Framework($0, row: build, cuda: need) }, matrix)
+  }
+
+  private init(_ stack: Stack, _ frameworks: [Framework], _ matrix: Matrix) {
     self.stack = stack
+    self.frameworks = frameworks
     cuda = stack.strata.cuda.map { CUDANeed($0, lock: stack.strata.driver, matrix: matrix) }
-    frameworks = stack.strata.frameworks.map {
-      Framework($0, platform: stack.platform, stackCUDA: stack.strata.cuda, matrix: matrix)
-    }
     cudnn = stack.strata.cudnn.flatMap { version in
       stack.strata.cuda.flatMap { matrix.cudnnNeed(version, cuda: $0) }.map { (version, $0) }
     }
@@ -69,17 +79,24 @@ struct Framework: Sendable {
   /// What the CUDA that it was built with needs; nil where that is unknown.
   let cuda: CUDANeed?
 
-  init(_ stratum: FrameworkStratum, platform: Platform, stackCUDA: CUDAVersion?, matrix: Matrix) {
-    self.stratum = stratum
+  init(_ stratum: FrameworkStratum, platform: Platform, matrix: Matrix) {
     let builds = matrix.frameworkBuilds(project: stratum.name, version: stratum.version, platform: platform)
-    isKnownRelease = !builds.isEmpty
-    row = Self.row(of: stratum, in: builds)
+    let row = Self.row(of: stratum, in: builds)
+    let cuda = stratum.cuda ?? row?.cuda
+    self.init(
+      stratum, row: row, cuda: cuda.map { CUDANeed($0, lock: nil, matrix: matrix) },
+      isKnownRelease: !builds.isEmpty)
+  }
+
+  init(_ stratum: FrameworkStratum, row: FrameworkBuild?, cuda: CUDANeed?, isKnownRelease: Bool = true) {
+    self.stratum = stratum
+    self.row = row
+    self.cuda = cuda
+    self.isKnownRelease = isKnownRelease
     // The lock's own statement counts; a lock made before the matrix knew the build has none.
     let isStated = !stratum.kernels.isEmpty || stratum.ptx?.isEmpty == false
     kernels = isStated ? stratum.kernels : row?.kernels ?? []
     ptx = isStated ? stratum.ptx : row?.ptx
-    let cuda = stratum.cuda ?? row?.cuda
-    self.cuda = cuda.map { CUDANeed($0, lock: nil, matrix: matrix) }
   }
 
   private static func row(of stratum: FrameworkStratum, in builds: [FrameworkBuild]) -> FrameworkBuild? {
