@@ -24,6 +24,14 @@ struct KubernetesReader {
         others.append((kind, 1))
       }
     }
+
+    /// Names the objects without a kind by the list that they were in.
+    mutating func name(_ listKind: String) {
+      guard listKind.hasSuffix("List"), listKind != "List",
+        let place = others.firstIndex(where: { $0.kind == "" })
+      else { return }
+      others[place].kind = String(listKind.dropLast(4))
+    }
   }
 
   /// A key and its value in the document.
@@ -88,9 +96,9 @@ struct KubernetesReader {
       if isEmpty { tally.emptyLists += 1 }
     case .object: try readObject(&reader, in: listKind, into: &collection)
     default:
-      fault = NodeDocumentError(
-        document: document, reason: "expected an object that describes a node", hints: NodeDocuments.hints)
-      throw reader.failure("expected an object")
+      let error = reader.failure("expected an object that describes a node")
+      fault = NodeDocumentError(error, in: document, hints: NodeDocuments.hints)
+      throw error
     }
   }
 
@@ -100,6 +108,7 @@ struct KubernetesReader {
     let start = reader
     parts.clear()
     var isList = false
+    var lateKind: JSONReader.Slice?
     try reader.beginObject()
     while let key = try reader.nextKey() {
       if reader.matches(key, "metadata") {
@@ -110,6 +119,7 @@ struct KubernetesReader {
         try readStatus(&reader)
       } else if reader.matches(key, "kind") {
         parts.kind = try text(&reader)
+        lateKind = isList ? parts.kind : nil
       } else if reader.matches(key, "items"), try reader.peek() == .array {
         let kind = parts.kind.map { reader.decode($0) }
         isList = true
@@ -121,7 +131,11 @@ struct KubernetesReader {
         try reader.skipValue()
       }
     }
-    if !isList { try finish(&reader, in: listKind, into: &collection) }
+    if !isList {
+      try finish(&reader, in: listKind, into: &collection)
+    } else if let lateKind {
+      tally.name(reader.decode(lateKind))
+    }
   }
 
   // MARK: the parts

@@ -107,10 +107,12 @@ extension NodeFacts {
   fileprivate func withGaps() -> NodeFacts {
     var facts = self
     if driver == nil, !gaps.contains(where: { $0.subject == .driver }) {
-      facts.gaps.append(FactGap(.driver, reason: "nvidia-smi's text does not state the driver's version"))
+      facts.gaps.append(
+        FactGap(
+          .driver, reason: gaps.first?.reason ?? "nvidia-smi's text does not state the driver's version"))
     }
     if gpus.isEmpty, !gaps.contains(where: { $0.subject == .gpus }) {
-      facts.gaps.append(FactGap(.gpus, reason: "nvidia-smi's text names no GPU"))
+      facts.gaps.append(FactGap(.gpus, reason: gaps.first?.reason ?? "nvidia-smi's text names no GPU"))
     }
     return facts
   }

@@ -89,7 +89,12 @@ extension NodeFacts {
   private mutating func agreed<Value: Equatable & CustomStringConvertible>(
     _ mine: Value?, _ theirs: Value?, _ subject: FactGap.Subject, _ what: String, _ other: NodeFacts
   ) -> Value? {
-    guard let mine, let theirs, mine != theirs else { return mine ?? theirs }
+    guard let theirs else { return mine }
+    guard let mine else {
+      // Once contradicted, it stays unknown whatever a third one says.
+      return gaps.contains { $0.subject == subject && $0.isContradiction } ? nil : theirs
+    }
+    if mine == theirs { return mine }
     contradict(subject, other, what + mine.description, what + theirs.description)
     return nil
   }
@@ -170,19 +175,15 @@ extension GPUFacts {
   fileprivate func mayBe(_ other: GPUFacts) -> Bool {
     if let capability, let theirs = other.capability, capability != theirs { return false }
     guard let product, let theirs = other.product else { return true }
-    let (mine, others) = (Self.letters(product), Self.letters(theirs))
+    let (mine, others) = (Self.words(of: product), Self.words(of: theirs))
     return mine.starts(with: others) || others.starts(with: mine)
   }
 
-  /// The letters and digits of a name without the maker's and brand names, so that "NVIDIA A100-SXM4-80GB" and
+  /// The words of a name without the maker's and brand names, so that "NVIDIA A100-SXM4-80GB" and
   /// "NVIDIA-A100-SXM4-80GB" are the same.
-  private static func letters(_ name: String) -> [UInt8] {
-    var words: [String] = []
-    for word in name.lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber })
-    where !["nvidia", "tesla", "geforce", "grid"].contains(word) {
-      words.append(String(word))
-    }
-    return Array(words.joined().utf8)
+  private static func words(of name: String) -> [Substring] {
+    name.lowercased().split { !$0.isLetter && !$0.isNumber }
+      .filter { !["nvidia", "tesla", "geforce", "grid"].contains($0) }
   }
 
   fileprivate var words: String { words(count) }

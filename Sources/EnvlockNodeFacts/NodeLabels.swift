@@ -94,7 +94,8 @@ struct NodeLabels {
       } else if hasDevice {
         "the node has an NVIDIA device, but no labels of GPU Feature Discovery: run it there, or envlock probe"
       } else {
-        "the node has neither labels of GPU Feature Discovery nor GPUs among its resources"
+        "the node has neither labels of GPU Feature Discovery nor GPUs among its resources: it has no GPU, or NVIDIA's "
+          + "device plugin does not run there"
       }
     facts.gaps.append(FactGap(.driver, reason: reason))
     facts.gaps.append(FactGap(.gpus, reason: reason))

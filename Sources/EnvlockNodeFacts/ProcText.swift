@@ -11,6 +11,13 @@ public enum ProcText {
     public var isOpen: Bool
     /// Why ``driver`` is unknown.
     public var gap: FactGap?
+
+    /// A module.
+    public init(driver: DriverVersion? = nil, isOpen: Bool, gap: FactGap? = nil) {
+      self.driver = driver
+      self.isOpen = isOpen
+      self.gap = gap
+    }
   }
 
   /// Reads `/proc/driver/nvidia/version`.

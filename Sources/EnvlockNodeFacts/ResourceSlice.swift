@@ -70,11 +70,13 @@ enum ResourceSlice {
             FactGap(
               .driver, isContradiction: true,
               reason: "its resource slices say driver \(known), elsewhere driver \(driver)"))
+          facts.driver = nil
+        } else if !facts.gaps.contains(where: { $0.subject == .driver && $0.isContradiction }) {
+          facts.driver = driver
         }
-        facts.driver = facts.driver ?? driver
       } else {
-        facts.gaps.append(
-          FactGap(.driver, reason: "its resource slices give “\(text)” as the driver's version"))
+        let gap = FactGap(.driver, reason: "its resource slices give “\(text)” as the driver's version")
+        if !facts.gaps.contains(gap) { facts.gaps.append(gap) }
       }
     }
     if let text = device.version("cudaDriverVersion"), facts.cudaDriver == nil {

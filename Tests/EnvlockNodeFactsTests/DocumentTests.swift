@@ -1,6 +1,7 @@
 import EnvlockModel
 import EnvlockNodeFacts
 import EnvlockTestSupport
+import EnvlockVersions
 import Testing
 
 @Suite struct DocumentTests {
@@ -83,7 +84,8 @@ import Testing
       ("a wrong tag", Array(xml.replacing("</uuid>", with: "</uid>").utf8)),
       ("an unknown entity", Array(xml.replacing("&amp;", with: "&lol;").utf8)),
       ("two roots", Array((xml + "<a/>").utf8)), ("text behind", Array((xml + "Killed\n").utf8)),
-      ("deep XML", Array(String(repeating: "<a>", count: 500).utf8)),
+      ("deep XML", Array(("<nvidia_smi_log>" + String(repeating: "<a>", count: 500)).utf8)),
+      ("deep other XML", Array(String(repeating: "<a>", count: 500).utf8)),
       ("no tag", Array("<nvidia_smi_log><gpu".utf8)), ("an attribute", Array("<nvidia_smi_log a=b/>".utf8)),
       ("XML that is no UTF-8", Array("<nvidia_smi_log>".utf8) + [0xFF]),
     ]

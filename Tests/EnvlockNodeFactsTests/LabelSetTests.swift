@@ -1,6 +1,7 @@
 import EnvlockModel
 import EnvlockNodeFacts
 import EnvlockTestSupport
+import EnvlockVersions
 import Foundation
 import Testing
 
@@ -55,7 +56,7 @@ private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     var node = Fixtures.Node(name: "n", labels: [:])
     for label in try Self.labels(file) + Self.labels("expected-output-vgpu.txt") {
       let key = label.key.replacing("\\", with: "").replacing("[0-9]+g.[0-9]+gb", with: "1g.10gb")
-      node.labels[key] = Self.value(key, label.value, isSingle: file.contains("single"))
+      node.labels[key] = Self.value(key, label.value, file)
     }
     let facts = try NodeCollection(Fixtures.json(node).canonical()).only
     #expect(facts?.gaps == [])
@@ -71,7 +72,8 @@ private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
   /// A text of the kind that an expression asks for. The expressions are loose: what holds a number in one file may
   /// hold a name in the next, and a version in parts has to be the version that is whole.
-  private static func value(_ key: String, _ pattern: String, isSingle: Bool) -> String {
+  private static func value(_ key: String, _ pattern: String, _ file: String) -> String {
+    let isSingle = file.contains("single")
     let numbers = [
       "driver.major": "550", "driver.minor": "54", "driver.rev": "15", "driver-version.major": "550",
       "driver-version.minor": "54", "driver-version.revision": "15", "driver-version.full": "550.54.15",
@@ -87,7 +89,7 @@ private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     if key.hasSuffix("sharing-strategy") { return "none" }
     if key.hasSuffix("mig.strategy") { return isSingle ? "single" : "mixed" }
     // Of the only GPU, which is divided under the mixed strategy.
-    if key == "nvidia.com/gpu.replicas" { return "0" == pattern ? "0" : isSingle ? "1" : "0" }
+    if key == "nvidia.com/gpu.replicas" { return file.contains("mixed") ? "0" : "1" }
     if pattern.contains("[0-9]") { return "1" }
     if pattern.hasPrefix("["), pattern.contains("|") {
       return String(pattern.dropFirst().prefix { $0 != "|" && $0 != "]" })
