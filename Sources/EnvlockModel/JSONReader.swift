@@ -317,9 +317,23 @@ package struct JSONReader {
 
   @inline(__always)
   mutating func skipSpace() {
+    // Compact documents have none.
+    guard position < count, bytes[position] <= 0x20 else { return }
+    skipSpaces()
+  }
+
+  private mutating func skipSpaces() {
     while position < count {
       switch bytes[position] {
-      case 0x20, 0x0A, 0x0D, 0x09: position += 1
+      case 0x0A:
+        position += 1
+        // What follows the end of a line is indentation: eight spaces at a time.
+        while count - position >= 8,
+          UnsafeRawPointer(bytes + position).loadUnaligned(as: UInt64.self) == 0x2020_2020_2020_2020
+        {
+          position += 8
+        }
+      case 0x20, 0x0D, 0x09: position += 1
       default: return
       }
     }
