@@ -125,7 +125,7 @@ extension Checker {
 
   private func report(_ answer: Answer, names: [String], facts: NodeFacts, place: Int?) -> NodeReport {
     let examination = answer.examination
-    let mender = Mender(examination, answer.raw)
+    let mender = Mender(examination, answer.raw, builds)
     let findings = Self.sorted(answer.drafts).map { draft, isAllowed in
       Finding(
         rule: draft.rule, severity: draft.severity, summary: draft.summary,

@@ -4,6 +4,7 @@ public import EnvlockModel
 public struct Checker: Sendable {
   let matrix: Matrix
   let options: CheckOptions
+  let builds = BuildCache()
 
   /// A checker.
   public init(matrix: Matrix, options: CheckOptions = CheckOptions()) {

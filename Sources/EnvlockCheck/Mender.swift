@@ -9,10 +9,12 @@ final class Mender {
   /// What the examination said.
   let drafts: [Draft]
   private let errors: Set<Draft.Key>
-  private var builds: [Version: [(build: FrameworkBuild, trial: [Draft])]] = [:]
+  private let cache: BuildCache
+  private var trials: [Version: [(build: FrameworkBuild, trial: [Draft])]] = [:]
   private lazy var fittingGPUs = runs(of: knownCapabilities)
 
-  init(_ examination: Examination, _ drafts: [Draft]) {
+  init(_ examination: Examination, _ drafts: [Draft], _ cache: BuildCache) {
+    self.cache = cache
     self.examination = examination
     self.drafts = drafts
     errors = Self.errors(drafts)
@@ -215,15 +217,32 @@ final class Mender {
 
   private func trials(_ project: ProjectName, _ version: Version) -> [(build: FrameworkBuild, trial: [Draft])]
   {
-    if let known = builds[version] { return known }
+    if let known = trials[version] { return known }
     var result: [(build: FrameworkBuild, trial: [Draft])] = []
-    let all = matrix.frameworkBuilds(project: project, version: version, platform: subject.stack.platform)
-    for build in all where build.cuda != nil && !build.kernels.isEmpty {
-      if let own = subject.cuda, build.cuda == own.cuda { continue }
-      result.append((build, trial(subject: Subject(build, matrix: matrix))))
+    for entry in cache.builds(project, version, subject.stack.platform, matrix: matrix) {
+      if let own = subject.cuda, entry.build.cuda == own.cuda || !isPromising(entry.subject) { continue }
+      result.append((entry.build, trial(subject: entry.subject)))
     }
-    builds[version] = result
+    trials[version] = result
     return result
+  }
+
+  /// Whether a trial of a build is worth its while: most fail by the driver or the kernels, which is quickly seen.
+  private func isPromising(_ subject: Subject) -> Bool {
+    let node = examination.node
+    if let driver = facts.driver, let lowest = subject.cuda?.lowest, driver < lowest,
+      !examination.options.hasForwardCompatibility
+    {
+      return false
+    }
+    return subject.frameworks.allSatisfy { framework in
+      node.gpus.allSatisfy { gpu in
+        gpu.variants.isEmpty
+          || gpu.variants.contains {
+            GPUCode.use(by: $0.capability, kernels: framework.kernels, ptx: framework.ptx) != .none
+          }
+      }
+    }
   }
 
   private func mend(_ build: FrameworkBuild) -> Mend {
