@@ -16,7 +16,9 @@ extension NodeDocuments {
       let (line, column) = reader.position(of: error.offset)
       throw NodeDocumentError(
         document: name, place: "line \(line), column \(column)", reason: error.reason,
-        hints: error.isCutOff ? ["the document is cut off; write it again"] : [])
+        hints: error.isCutOff
+          ? ["the document is cut off; write it again"]
+          : error.isSecondDocument ? ["write a file for each node"] : [])
     }
     guard let facts else {
       if isWebPage(bytes) { throw webPage(name) }

@@ -110,7 +110,8 @@ extension NodeFacts {
   }
 
   private mutating func reconcileGPUs(with other: NodeFacts) {
-    for theirs in other.gpus {
+    // Of a GPU that is only counted nothing can be compared.
+    for theirs in other.gpus where theirs.product != nil || theirs.capability != nil {
       let places = gpus.indices.filter { gpus[$0].mayBe(theirs) }
       guard !places.isEmpty else {
         contradict(.gpus, other, gpus.map(\.words).joined(separator: ", "), theirs.words)

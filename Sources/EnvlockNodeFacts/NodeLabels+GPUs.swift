@@ -29,6 +29,7 @@ extension NodeLabels {
     if let model = product[...].without(suffix: "MIG-INVALID") {
       // The single strategy asks that all GPUs are divided alike; then no device is offered at all.
       gpu.product = String(model)
+      gpu.mig = MIGFacts(isEnabled: true)
       facts.gpus = [gpu]
       facts.gaps.append(
         FactGap(
@@ -106,9 +107,8 @@ extension NodeLabels {
     if instances.isEmpty {
       if replicas == 0 {
         // What is said of GPUs that are all in MIG mode.
-        if strategy == "mixed" {
-          gpu.mig = MIGFacts(isEnabled: true)
-        } else {
+        gpu.mig = MIGFacts(isEnabled: true)
+        if strategy != "mixed" {
           facts.gaps.append(
             FactGap(
               .mig, reason: "the label gpu.replicas says that MIG is on, and no label names the instances"))
@@ -185,6 +185,7 @@ extension NodeLabels {
     // Fewer are offered where one is not healthy; more only where there are more.
     let described = gpu.count * max(1, replicas ?? 1)
     guard offered > described else { return }
+    facts.gpus.append(GPUFacts(count: max(1, (offered - described) / max(1, replicas ?? 1))))
     facts.gaps.append(
       FactGap(
         .gpus,

@@ -26,6 +26,12 @@ public enum SMIText {
         assign(&facts, value)
       }
     }
+    if let driver = facts.driver, let library = facts.driverLibrary, library != driver,
+      driver.components.starts(with: library.components)
+    {
+      // `--version` leaves the last number of the libraries' version out: what remains says nothing.
+      facts.driverLibrary = nil
+    }
     let listed = list(lines)
     guard isKnown || !listed.isEmpty else { return nil }
     facts.gpus = listed

@@ -17,6 +17,8 @@ struct XMLReader {
     let offset: Int
     /// Whether the document ends where it must not.
     var isCutOff = false
+    /// Whether another document begins where this one should be over.
+    var isSecondDocument = false
   }
 
   /// What comes next.
@@ -82,7 +84,10 @@ struct XMLReader {
       } else if take("<?") {
         try skip(to: "?>", "the processing instruction has no end")
       } else if take("<!DOCTYPE") {
-        if hasRoot { throw fault("a document type inside of the document") }
+        if hasRoot {
+          throw Fault(
+            reason: "a document type inside of the document", offset: offset, isSecondDocument: open.isEmpty)
+        }
         try skipDoctype()
       } else if take("</") {
         return try endTag()
@@ -118,7 +123,9 @@ struct XMLReader {
     let start = offset
     offset += 1
     let name = try self.name()
-    if open.isEmpty, hasRoot { throw Fault(reason: "a second root element <\(name)>", offset: start) }
+    if open.isEmpty, hasRoot {
+      throw Fault(reason: "a second root element <\(name)>", offset: start, isSecondDocument: true)
+    }
     guard open.count < Self.depthLimit else {
       throw Fault(reason: "nested more than \(Self.depthLimit) levels deep", offset: start)
     }

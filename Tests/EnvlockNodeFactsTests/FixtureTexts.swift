@@ -149,6 +149,10 @@ extension Fixtures {
       "NVIDIA-SMI version  : 616.56\nNVML version        : 616.56\nKMD version         : 616.56\nCUDA UMD version    : 13.4\n"
     ),
     (
+      "version-old.txt",
+      "NVIDIA-SMI version  : 550.54.15\nNVML version        : 550.54\nDRIVER version      : 550.54.15\nCUDA Version        : 12.4\n"
+    ),
+    (
       "list.txt",
       """
       GPU 0: NVIDIA A100-SXM4-80GB (UUID: GPU-7)

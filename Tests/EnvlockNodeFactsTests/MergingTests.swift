@@ -43,6 +43,18 @@ import Testing
     #expect(nodes.only?.gpus.count == 1)
   }
 
+  @Test func `slices know the GPUs that labels only count`() throws {
+    var node = Fixtures.fleet.first { $0.name == "two-models" } ?? Fixtures.fleet[0]
+    node.labels.merge(Fixtures.versions(driver: "580.65.06", cuda: "13.0")) { $1 }
+    node.labels["nvidia.com/gpu.product"] = "NVIDIA-A100-SXM4-80GB"
+    let t4 = Fixtures.device("gpu-2", ["uuid": "GPU-2", "productName": "Tesla T4"], memory: "15Gi")
+    let slice = Fixtures.slice(node.name, [Fixtures.a100(0), Fixtures.a100(1), t4])
+    let facts = try NodeCollection(Fixtures.json(node).canonical(), slice.canonical()).only
+    #expect(facts?.gaps == [])
+    #expect(facts?.gpus.map(\.product) == ["NVIDIA A100-SXM4-80GB", "NVIDIA A100-SXM4-80GB", "Tesla T4"])
+    #expect(facts?.gpus.map(\.memoryMiB) == [81920, 81920, 15360])
+  }
+
   @Test func `a probe leads, and others add what it does not know`() throws {
     let probe = NodeFacts(
       origin: .probe, driver: try DriverVersion("580.65.06"),
