@@ -25,6 +25,7 @@ public struct Matrix: Sendable {
   let migMemo = Memo<[MIGRow]>()
   let vgpuMemo = Memo<VGPUTable>()
   let jaxMemo = Memo<[JAXBuildRow]>()
+  let ruleMemo = Memo<[MatrixRuleRow]>()
 
   /// A matrix of files that somebody supplies, such as a folder given with `--matrix`; all are checked at once.
   ///
@@ -58,6 +59,7 @@ public struct Matrix: Sendable {
     _ = torchTable.value { torch }
     _ = tensorflowTable.value { tensorflow }
     try checkJAX()
+    try checkRules()
   }
 
   /// A matrix of files that are known to be whole, as those compiled in are: a test reads every row of them.

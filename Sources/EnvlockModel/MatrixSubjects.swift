@@ -67,6 +67,7 @@ extension Matrix {
   ]
 
   private static func name(of fields: JSONObject) -> String {
+    if let rule = fields["rule"]?.stringValue { return "rule \(rule)" }
     func words(_ keys: [String]) -> [String] {
       keys.flatMap { key -> [String] in
         switch fields[key] {

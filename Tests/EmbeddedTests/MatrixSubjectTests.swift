@@ -34,4 +34,16 @@ import Testing
     // A list of texts is no table of rows.
     #expect(matrix.rows(file: "indexes.json", table: "packages").isEmpty)
   }
+
+  @Test func `knows rules by name, each once`() throws {
+    let names = matrix.rules.map(\.name)
+    #expect(Set(names).count == names.count && names.count == 21)
+    for name in ["minor-version", "forward-compatibility", "open-modules", "profile-name", "pairing"] {
+      let rule = try #require(matrix.rule(named: name))
+      #expect(rule.source.row == "rule \(name)" && !rule.text.hasSuffix("."))
+    }
+    #expect(
+      matrix.rule(named: "minor-version")?.source.description == "matrices/cuda.json, rule minor-version")
+    #expect(matrix.rule(named: "none") == nil)
+  }
 }
