@@ -166,7 +166,7 @@ extension Examination {
       return [
         Draft(
           .newerThanMatrix, .note,
-          "no framework of the matrix is in the lock, so only the CUDA libraries were checked against the GPUs"
+          "which GPUs the wheels have code for is not in the matrix, so only the CUDA libraries were checked against them"
         )
       ]
     }

@@ -3,10 +3,9 @@ import EnvlockModel
 /// The GPU memory that was asked for, and GPUs that several programs share.
 extension Examination {
   func memoryDrafts(_ gpu: GPUView) -> [Draft] {
-    guard let asked = options.gpuMemoryMiB, gpu.facts.mig?.isEnabled != true,
-      gpu.problem?.meaning != .unknown
-        || gpu.facts.memoryMiB != nil
-    else { return [] }
+    guard let asked = options.gpuMemoryMiB, gpu.facts.mig?.isEnabled != true else { return [] }
+    // Of a GPU that is not known at all, that is said already.
+    if gpu.variants.isEmpty, gpu.facts.memoryMiB == nil { return [] }
     if let reported = gpu.facts.memoryMiB { return reportedDrafts(asked, reported, gpu) }
     if let type = gpu.facts.vgpuType, let size = GPUMemory.gigabytes(inProfile: type) {
       guard !GPUMemory.meets(asked, nominalGiB: size) else { return [] }

@@ -221,7 +221,8 @@ final class Mender {
     var result: [(build: FrameworkBuild, trial: [Draft])] = []
     for entry in cache.builds(project, version, subject.stack.platform, matrix: matrix) {
       if let own = subject.cuda, entry.build.cuda == own.cuda || !isPromising(entry.subject) { continue }
-      result.append((entry.build, trial(subject: entry.subject)))
+      // Its image need not carry the package.
+      result.append((entry.build, trial(subject: entry.subject, hasForwardCompatibility: false)))
     }
     trials[version] = result
     return result
@@ -230,11 +231,7 @@ final class Mender {
   /// Whether a trial of a build is worth its while: most fail by the driver or the kernels, which is quickly seen.
   private func isPromising(_ subject: Subject) -> Bool {
     let node = examination.node
-    if let driver = facts.driver, let lowest = subject.cuda?.lowest, driver < lowest,
-      !examination.options.hasForwardCompatibility
-    {
-      return false
-    }
+    if let driver = facts.driver, let lowest = subject.cuda?.lowest, driver < lowest { return false }
     return subject.frameworks.allSatisfy { framework in
       node.gpus.allSatisfy { gpu in
         gpu.variants.isEmpty

@@ -14,7 +14,9 @@ public struct Stack: Hashable, Sendable {
   public init(_ lock: PlatformLock) {
     platform = lock.platform
     strata = lock.strata
-    title = Self.title(of: lock.strata)
+    // JAX compiles its kernels on the node and has no stratum of its own.
+    let jax = lock.strata.frameworks.isEmpty ? lock.wheels.first { $0.name.text == "jax" } : nil
+    title = jax.map { "jax \($0.version.publicVersion)" } ?? Self.title(of: lock.strata)
   }
 
   /// The stack of a framework's build alone, as the matrix states it.
@@ -36,6 +38,11 @@ public struct Stack: Hashable, Sendable {
       glibc: build.glibc ?? Version(release: [2, 17]),
       driver: need.map { DriverFloor(full: $0.full, minorCompatibility: $0.minorCompatibility) })
     title = Self.title(of: strata)
+  }
+
+  /// A stack of levels that no lock and no build stands for.
+  init(_ strata: Strata, title: String, platform: Platform) {
+    (self.title, self.platform, self.strata) = (title, platform, strata)
   }
 
   /// Whether anything in it runs on a GPU.

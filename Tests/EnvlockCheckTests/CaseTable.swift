@@ -261,6 +261,10 @@ enum CaseTable {
       "torch 2.9.1", node("570.26", "GeForce RTX 4060 Ti"), .unknown, "E no-facts",
       options: CheckOptions(gpuMemoryMiB: 12 * 1024), because: "one model, sold with 8 and 16 GiB"),
     CheckCase(
+      "torch 2.9.1", node("570.26", "RTX 9090") { $0.gpus[0].capability = try? ComputeCapability("12.0") },
+      .unknown, "E no-facts N unknown-gpu", options: CheckOptions(gpuMemoryMiB: 12 * 1024),
+      because: "an unknown model whose memory nobody knows"),
+    CheckCase(
       "torch 2.9.1", node("570.26", "8.0"), .unknown, "E no-facts",
       options: CheckOptions(gpuMemoryMiB: 12 * 1024), because: "a compute capability says nothing of memory"),
     CheckCase(

@@ -139,6 +139,17 @@ import Testing
     #expect(report.summary == "N cpu-build")
   }
 
+  @Test func `names a lock by its JAX where no framework of the matrix is in it`() throws {
+    let digest = try Digest("sha256:" + String(repeating: "0", count: 64))
+    let jax = LockedWheel(
+      name: try ProjectName("jax"), version: try Version("0.6.2"), fileName: "jax-0.6.2-py3-none-any.whl",
+      sha256: digest, size: nil, index: nil, url: nil, dependencies: [])
+    let lock = PlatformLock(
+      platform: .linuxAMD64, python: try PythonVersion("3.12"), strata: strata([]), targets: [], roots: [],
+      wheels: [jax])
+    #expect(Stack(lock).title == "jax 0.6.2")
+  }
+
   private func strata(_ frameworks: [FrameworkStratum]) -> Strata {
     Strata(
       frameworks: frameworks, cuda: cudaVersion("12.8"), cudnn: nil, nccl: nil,

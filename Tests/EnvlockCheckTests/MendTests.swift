@@ -62,6 +62,13 @@ import Testing
       })
   }
 
+  @Test func `offers a build that needs no package where the image's is refused`() throws {
+    let options = CheckOptions(hasForwardCompatibility: true)
+    #expect(
+      try mends("torch 2.15.0", node("550.54.15", "A100-SXM4-40GB"), .forwardCompatibility, options).first
+        == "torch 2.15.0 with CUDA 12.6: `envlock resolve torch==2.15.0 --cuda 12.6`")
+  }
+
   @Test func `offers the GPU of the same node that does`() throws {
     #expect(
       try mends("torch 2.9.1", node("570.26", "Tesla T4", "GTX 1080"), .noKernel).contains {
@@ -146,7 +153,9 @@ import Testing
           let variant =
             arguments.count > 2 ? " cu" + arguments[2].filter { $0 != "." } : ""
           let machine = one.build.hasSuffix("aarch64") ? " aarch64" : ""
-          let report = Checker(matrix: .embedded, options: one.options).report(
+          var options = one.options
+          options.hasForwardCompatibility = false
+          let report = Checker(matrix: .embedded, options: options).report(
             try stack(words + variant + machine), on: one.facts)
           #expect(
             !report.findings.contains { $0.rule == finding.rule && $0.severity >= finding.severity },
