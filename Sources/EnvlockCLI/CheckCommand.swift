@@ -3,7 +3,6 @@ import Envlock
 import EnvlockCheck
 import EnvlockManifest
 import EnvlockModel
-import EnvlockStore
 
 /// `envlock check`.
 struct CheckCommand: Subcommand {
@@ -54,10 +53,8 @@ struct CheckCommand: Subcommand {
     let reader = ManifestReader(files: session.files, variable: { session.environment[$0] })
     let loaded = try invocation.manifest.map { try reader.read($0) } ?? reader.discover(in: "")
     for name in loaded.fileNames { voice.detail("read \(name)") }
-    let canonical = loaded.manifest.canonical()
     return LockCurrency(
-      lock, canonical, digest: sha256(Array(canonical.canonical().utf8)),
-      path: loaded.fileNames.first ?? ManifestReader.fileName)
+      lock, loaded.manifest, path: loaded.fileNames.first ?? ManifestReader.fileName)
   }
 
   private func present(
@@ -68,7 +65,7 @@ struct CheckCommand: Subcommand {
     let text = invocation.format.text(outcome, style, isBrief: voice.isQuiet)
     if let output = invocation.output {
       try session.write(Array(text.utf8), output)
-      voice.say(CheckText.headline(outcome))
+      voice.say(CheckText.summary(outcome))
       voice.say("Wrote \(Printable.text(output))")
     } else {
       voice.answer(text)

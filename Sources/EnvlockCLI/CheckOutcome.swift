@@ -1,5 +1,6 @@
 import EnvlockCheck
 import EnvlockModel
+import EnvlockStore
 
 /// What `envlock check` found out, whatever it is then written as.
 struct CheckOutcome: Hashable, Sendable {
@@ -132,12 +133,11 @@ extension LockCurrency {
   /// - Parameters:
   ///   - lock: The lock.
   ///   - manifest: The manifest that it should have been made from.
-  ///   - digest: The digest of the manifest's canonical text.
   ///   - path: The manifest's path.
-  init(_ lock: Lockfile, _ manifest: JSONValue, digest: Digest, path: String) {
+  init(_ lock: Lockfile, _ manifest: Manifest, path: String) {
     self.manifest = Printable.text(path)
-    isCurrent = lock.manifest == digest
-    guard !isCurrent, let old = lock.request.objectValue, let new = manifest.objectValue else {
+    isCurrent = lock.manifest == Self.digest(of: manifest)
+    guard !isCurrent, let old = lock.request.objectValue, let new = manifest.canonical().objectValue else {
       changes = []
       return
     }
@@ -146,6 +146,9 @@ extension LockCurrency {
       old[key] == new[key] ? [] : Self.changes(key, old[key], new[key])
     }
   }
+
+  /// What a lock says of the manifest that it was made from.
+  static func digest(of manifest: Manifest) -> Digest { sha256(Array(manifest.canonical().canonical().utf8)) }
 
   private static func changes(_ key: String, _ old: JSONValue?, _ new: JSONValue?) -> [String] {
     guard let before = old?.arrayValue, let after = new?.arrayValue else {

@@ -54,7 +54,7 @@ enum NodeNames {
       suffix: String(decoding: bytes[(last + 1)...], as: UTF8.self))
     return (
       key,
-      Number(value: value, width: last - first + 1, isPadded: value > 0 && bytes[first] == UInt8(ascii: "0"))
+      Number(value: value, width: last - first + 1, isPadded: last - first + 1 > String(value).utf8.count)
     )
   }
 
@@ -116,8 +116,8 @@ private struct Pattern {
         runs.append((number, number, 1))
       }
     }
-    let prefix = Printable.text(key.prefix)
-    guard let suffix = key.suffix.map(Printable.text), let first = runs.first else {
+    let prefix = Printable.text(key.prefix, limit: 80)
+    guard let suffix = key.suffix, let first = runs.first else {
       limit -= 1
       return (prefix, 1)
     }
@@ -127,7 +127,8 @@ private struct Pattern {
     }
     let count = runs.reduce(0) { $0 + $1.count }
     return (
-      prefix + (count == 1 ? first.first.text : "[" + texts.joined(separator: ",") + "]") + suffix, count
+      prefix + (count == 1 ? first.first.text : "[" + texts.joined(separator: ",") + "]")
+        + Printable.text(suffix, limit: 80), count
     )
   }
 }

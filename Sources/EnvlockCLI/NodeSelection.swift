@@ -2,7 +2,6 @@ import ArgumentParser
 import Envlock
 import EnvlockManifest
 import EnvlockModel
-import EnvlockNodeFacts
 
 /// Which nodes a command is about, as it was typed.
 struct NodeOptions: ParsableArguments {
@@ -113,8 +112,8 @@ struct NodeSelection: Hashable, Sendable {
     }
     for path in documents {
       for file in try Self.files(path, session) {
-        voice.detail("read \(Printable.text(file))")
         let name = file == "-" ? "standard input" : Printable.text(file)
+        voice.detail("read \(name)")
         try NodeDocuments.read(try Self.bytes(file, name, session), name: name, into: &collection)
       }
     }

@@ -42,14 +42,14 @@ enum NodeText {
 
   /// Its name, or its compute capability where nothing else is known.
   static func model(_ gpu: GPUFacts) -> String {
-    if let name = gpu.vgpuType ?? gpu.product { return Printable.text(name) }
+    if let name = gpu.vgpuType ?? gpu.product { return Printable.text(name, limit: 80) }
     return gpu.capability.map { "compute capability \($0)" } ?? "a GPU without a name"
   }
 
   private static func division(_ gpu: GPUFacts) -> String {
     if let mig = gpu.mig, mig.isEnabled {
       let instances = mig.instances.map {
-        ($0.count == 1 ? "" : "\($0.count) × ") + Printable.text($0.profile)
+        ($0.count == 1 ? "" : "\($0.count) × ") + Printable.text($0.profile, limit: 40)
       }
       return instances.isEmpty ? " (MIG without instances)" : " (MIG \(instances.joined(separator: ", ")))"
     }
@@ -107,20 +107,29 @@ enum CheckText {
     return "\(outcome.title) needs no GPU: it fits any node of \(platforms)"
   }
 
-  /// "2 errors, 1 warning on 14 nodes: 10 fit, 3 do not fit, of 1 too little is known".
-  static func counts(_ outcome: CheckOutcome) -> String {
-    let findings = outcome.findings
-    let counts = [(Severity.error, "error"), (.warning, "warning"), (.note, "note")].compactMap {
-      severity, noun in
-      let count = findings.filter { $0.finding.severity == severity }.count
-      return count == 0 ? nil : Quantity.count(count, noun)
+  /// The headline, and that the lock is out of date where it is.
+  static func summary(_ outcome: CheckOutcome) -> String {
+    guard outcome.verdict != nil, let currency = outcome.currency, !currency.isCurrent else {
+      return headline(outcome)
     }
+    return headline(outcome) + "; " + currency.sentence(outcome.lock)
+  }
+
+  /// "14 nodes: 10 fit, 3 do not fit, 1 not known; 2 errors, 1 warning".
+  static func counts(_ outcome: CheckOutcome) -> String {
+    let (good, bad) = (outcome.count(.fits), outcome.count(.doesNotFit))
     let nodes = [
-      (outcome.count(.fits), "fit"), (outcome.count(.doesNotFit), "do not fit"),
+      (good, good == 1 ? "fits" : "fit"), (bad, bad == 1 ? "does not fit" : "do not fit"),
       (outcome.count(.unknown), "not known"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-    return (counts.isEmpty ? "no findings" : counts.joined(separator: ", "))
-      + "; \(Quantity.count(outcome.nodeCount, "node")): " + nodes.joined(separator: ", ")
+    let severities = outcome.findings.map(\.finding.severity)
+    let findings = [(Severity.error, "error"), (.warning, "warning"), (.note, "note")].compactMap {
+      severity, noun in
+      let count = severities.filter { $0 == severity }.count
+      return count == 0 ? nil : Quantity.count(count, noun)
+    }
+    return "\(Quantity.count(outcome.nodeCount, "node")): " + nodes.joined(separator: ", ")
+      + (findings.isEmpty ? "" : "; " + findings.joined(separator: ", "))
   }
 
   /// The mends as one clause: "driver 555.42.02 or newer; or a GPU with …".

@@ -1,12 +1,15 @@
 /// Text of others, such as the names of nodes, made fit for a terminal.
 enum Printable {
   /// What a single name or sentence of a node may take; more tells nobody anything.
-  private static let limit = 400
+  static let limit = 400
 
   /// The text on one line, without anything that a terminal obeys or that turns the order of characters around.
   ///
-  /// Each such character becomes U+FFFD; what is longer than 400 characters is cut.
-  static func text(_ text: String) -> String {
+  /// - Parameters:
+  ///   - text: Anything.
+  ///   - limit: How many characters are shown; "…" stands for the others.
+  /// - Returns: The text with U+FFFD for each such character.
+  static func text(_ text: String, limit: Int = limit) -> String {
     var length = 0
     let isPlain = text.utf8.allSatisfy { byte in
       length += 1

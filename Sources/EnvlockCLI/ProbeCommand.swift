@@ -1,7 +1,6 @@
 import ArgumentParser
 import Envlock
 import EnvlockModel
-import EnvlockNodeFacts
 
 /// `envlock probe`.
 struct ProbeCommand: Subcommand {

@@ -9,7 +9,7 @@ enum RenderCheckJSON {
     var object: JSONObject = [
       "envlock-check": 1, "lock": .string(outcome.lock), "title": .string(outcome.title),
       "verdict": .string(outcome.word), "allowed": .array(outcome.allowed.map { .string($0.rawValue) }),
-      "summary": .string(CheckText.headline(outcome)),
+      "summary": .string(CheckText.summary(outcome)),
     ]
     if outcome.report != nil {
       object["nodes"] = [

@@ -12,8 +12,9 @@ enum RenderFindings {
   static func text(_ outcome: CheckOutcome, _ style: Style) -> String {
     var blocks: [String] = [headline(outcome, style)]
     for finding in outcome.findings { blocks.append(block(finding, outcome, style)) }
-    let needs = outcome.verdict != nil
-    if needs, let currency = outcome.currency { blocks.append(self.currency(currency, outcome, style)) }
+    if outcome.verdict != nil, let currency = outcome.currency {
+      blocks.append(self.currency(currency, outcome, style))
+    }
     if !outcome.allowed.isEmpty {
       blocks.append("allowed: " + outcome.allowed.map(\.rawValue).joined(separator: ", ") + "\n")
     }
@@ -40,7 +41,11 @@ enum RenderFindings {
 
   private static func currency(_ currency: LockCurrency, _ outcome: CheckOutcome, _ style: Style) -> String {
     guard !currency.isCurrent else { return currency.sentence(outcome.lock) + "\n" }
-    let rows = currency.changes.map { Row("", $0) } + [Row("mend", LockCurrency.mend)]
+    let rows =
+      currency.changes.map { change in
+        let parts = change.split(separator: ":", maxSplits: 1).map(String.init)
+        return Row(parts[0], String(parts[parts.count - 1].drop { $0 == " " }))
+      } + [Row("mend", LockCurrency.mend)]
     return style.error("error[\(LockCurrency.rule)]:") + " " + style.strong(currency.sentence(outcome.lock))
       + "\n"
       + lines(rows)

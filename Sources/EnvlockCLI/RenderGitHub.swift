@@ -30,7 +30,7 @@ enum RenderGitHub {
       lines.append("allowed: " + outcome.allowed.map(\.rawValue).joined(separator: ", "))
     }
     // A line of the log: it must not begin like a command.
-    lines.append("envlock: " + CheckText.headline(outcome))
+    lines.append("envlock: " + CheckText.summary(outcome))
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -48,12 +48,21 @@ enum RenderGitHub {
   }
 
   /// The text behind the second `::`.
-  static func data(_ text: String) -> String {
-    text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
-  }
+  static func data(_ text: String) -> String { escaped(text, ["%", "\r", "\n"]) }
 
   /// The value of a property.
-  static func property(_ text: String) -> String {
-    data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+  static func property(_ text: String) -> String { escaped(text, ["%", "\r", "\n", ":", ","]) }
+
+  /// Scalar by scalar: as a character, CR and LF together are neither of them.
+  private static func escaped(_ text: String, _ reserved: Set<UnicodeScalar>) -> String {
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      if reserved.contains(scalar) {
+        escaped += (scalar.value < 0x10 ? "%0" : "%") + String(scalar.value, radix: 16, uppercase: true)
+      } else {
+        escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
   }
 }

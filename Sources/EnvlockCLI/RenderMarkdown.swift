@@ -6,7 +6,13 @@ enum RenderMarkdown {
   /// A heading, the findings, and the table of a fleet.
   static func text(_ outcome: CheckOutcome) -> String {
     var blocks: [String] = []
-    let sign = outcome.exitCode == 0 ? "✅" : outcome.verdict == .unknown ? "❔" : "❌"
+    let sign: String
+    switch outcome.verdict {
+    case .fits: sign = "✅"
+    case .doesNotFit: sign = "❌"
+    case .unknown: sign = "❔"
+    case nil: sign = outcome.exitCode == 0 ? "✅" : "❌"
+    }
     blocks.append("### \(sign) " + escaped(CheckText.headline(outcome)))
     if outcome.verdict != nil, let currency = outcome.currency {
       blocks.append((currency.isCurrent ? "✅ " : "❌ ") + escaped(currency.sentence(outcome.lock)))

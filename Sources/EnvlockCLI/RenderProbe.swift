@@ -57,7 +57,7 @@ enum RenderProbe {
 
   private static func ids(_ gpu: GPUFacts) -> [String] {
     let ids = [gpu.uuid, gpu.pciBusID, gpu.pciDeviceID.map { "PCI id 10DE:\($0)" }].compactMap { $0 }
-    return ids.isEmpty ? [] : [ids.map(Printable.text).joined(separator: ", ")]
+    return ids.isEmpty ? [] : [ids.map { Printable.text($0) }.joined(separator: ", ")]
   }
 
   private static func mig(_ gpu: GPUFacts) -> [String] {
@@ -71,7 +71,7 @@ enum RenderProbe {
       + mig.instances.map { instance in
         let parts = [
           (instance.count == 1 ? "" : "\(instance.count) × ") + Printable.text(instance.profile),
-          instance.memoryMiB.map { "\($0) MiB" }, instance.uuid.map(Printable.text),
+          instance.memoryMiB.map { "\($0) MiB" }, instance.uuid.map { Printable.text($0) },
         ]
         return "  " + parts.compactMap { $0 }.joined(separator: ", ")
       }
@@ -79,7 +79,7 @@ enum RenderProbe {
 
   private static func system(_ system: SystemFacts) -> [(String, String)] {
     var parts = [
-      system.distribution.map(Printable.text), system.kernel.map { "kernel \(Printable.text($0))" },
+      system.distribution.map { Printable.text($0) }, system.kernel.map { "kernel \(Printable.text($0))" },
     ]
     parts.append(system.glibc.map { "glibc \($0)" })
     parts.append(system.cgroups.map { $0 == .hybrid ? "cgroup v1 and v2" : "cgroup \($0.rawValue)" })

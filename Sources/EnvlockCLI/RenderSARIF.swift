@@ -24,7 +24,7 @@ enum RenderSARIF {
       ],
       "properties": [
         "title": .string(outcome.title), "verdict": .string(outcome.word),
-        "summary": .string(CheckText.headline(outcome)),
+        "summary": .string(CheckText.summary(outcome)),
         "allowed": .array(outcome.allowed.map { .string($0.rawValue) }),
       ],
     ]

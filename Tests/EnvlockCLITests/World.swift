@@ -52,6 +52,9 @@ final class World: Sendable {
 
   var snapshot: State { state.withLock { $0 } }
 
+  /// Puts a file into the folder.
+  func write(_ text: String, _ path: String) { state.withLock { $0.files[path] = text } }
+
   /// Runs the program; gives what a person would see.
   func run(_ arguments: [String], _ environment: [String: String] = [:], terminal: Bool = false) async
     -> String
@@ -105,7 +108,9 @@ final class World: Sendable {
 extension Machine {
   /// A machine on which nothing can be measured.
   static let nothing = measured(
-    NodeFacts(origin: .probe, gaps: [FactGap(.driver, reason: "nothing answers")]))
+    NodeFacts(
+      origin: .probe,
+      gaps: [FactGap(.driver, reason: "nothing answers"), FactGap(.gpus, reason: "nothing answers")]))
 
   /// A machine of which these facts are measured.
   static func measured(_ facts: NodeFacts) -> Machine {
