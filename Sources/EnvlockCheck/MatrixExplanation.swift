@@ -4,7 +4,7 @@ import EnvlockVersions
 /// What a framework's build needs from the CUDA release down to the GPU, row by row, and whether a node has it.
 public struct MatrixExplanation: Hashable, Sendable {
   /// The build.
-  public let build: FrameworkBuild
+  public let build: MatrixBuild
   /// The rows and conclusions, each resting on those before it. A conclusion has no source.
   public let steps: [Evidence]
   /// Whether and how it runs on the node; nil where no node was given.
@@ -34,7 +34,7 @@ extension Checker {
   ///   - build: the build.
   ///   - facts: the node; nil: only what the build needs in general.
   /// - Returns: the chain of rows from the build down to the GPU.
-  public func explanation(of build: FrameworkBuild, on facts: NodeFacts?) -> MatrixExplanation {
+  public func explanation(of build: MatrixBuild, on facts: NodeFacts?) -> MatrixExplanation {
     var steps = [buildStep(build)]
     steps += libraries(build)
     if let cuda = build.cuda { steps += driverSteps(cuda) }
@@ -50,45 +50,53 @@ extension Checker {
 
   // MARK: the build
 
-  private func buildStep(_ build: FrameworkBuild) -> Evidence {
-    var text = "\(build.project) \(build.version) for \(build.platform)"
+  private func buildStep(_ build: MatrixBuild) -> Evidence {
+    var text = "\(build.title) for \(build.platform)"
     text += build.indexName.map { ", from the index \($0)" } ?? ", from the default index"
     let weak = { (field: String) in build.source.confidence(of: field).map { " (\($0.rawValue))" } ?? "" }
-    var parts: [String] = []
-    if let cuda = build.toolkit ?? build.cuda {
-      parts.append("CUDA \(cuda)" + weak(build.toolkit == nil ? "cuda" : "toolkit"))
+    guard let cuda = build.row?.toolkit ?? build.cuda else {
+      let isForCPU = build.row?.linkage == .noCUDA || build.jax != nil
+      text += isForCPU ? ": without GPU code" : ": its CUDA is not known"
+      return Evidence("build", text, source: build.source)
     }
+    var parts = ["CUDA \(cuda)" + weak(build.row?.toolkit == nil ? "cuda" : "toolkit")]
     if let cudnn = build.cudnn { parts.append("cuDNN \(cudnn)" + weak("cudnn")) }
     if let nccl = build.nccl { parts.append("NCCL \(nccl)" + weak("nccl")) }
-    if build.cuda == nil {
-      text += build.linkage == .noCUDA ? ": without GPU code" : ": its CUDA is not known"
-    } else {
-      text += ": built with " + parts.joined(separator: ", ")
-    }
+    text += build.isLowestCUDA ? ": runs with " : ": built with "
+    text += parts.joined(separator: ", ") + (build.isLowestCUDA ? ", or newer ones" : "")
     return Evidence("build", text, source: build.source)
   }
 
-  private func libraries(_ build: FrameworkBuild) -> [Evidence] {
+  private func libraries(_ build: MatrixBuild) -> [Evidence] {
     let text: String
+    if build.jax?.cudaMajor != nil {
+      text = "the CUDA libraries come as NVIDIA's wheels, with lower bounds"
+    } else if let row = build.row, let words = Self.libraries(row) {
+      text = words
+    } else {
+      return []
+    }
+    return [Evidence("libraries", text, source: build.source)]
+  }
+
+  private static func libraries(_ build: FrameworkBuild) -> String? {
     switch build.linkage {
-    case .bundled: text = "the CUDA libraries lie in the wheel"
+    case .bundled: return "the CUDA libraries lie in the wheel"
     case .nvidiaWheels, .cudaToolkit:
       let carrier = build.linkage == .cudaToolkit ? "the wheel cuda-toolkit" : "NVIDIA's wheels"
       switch build.cudaExtra {
-      case nil: text = "the CUDA libraries come as \(carrier), which the wheel requires"
-      case .exact?: text = "the CUDA libraries come as \(carrier), with the extra and-cuda"
+      case nil: return "the CUDA libraries come as \(carrier), which the wheel requires"
+      case .exact?: return "the CUDA libraries come as \(carrier), with the extra and-cuda"
       case .range?:
-        text =
-          "the CUDA libraries come as \(carrier), with the extra and-cuda, which may be newer than the build's"
+        return
+          "the CUDA libraries come as \(carrier), with the extra and-cuda; they may be newer than the build's"
       }
     case .external:
       let added = build.adds.map { "\($0)" }.joined(separator: ", ")
-      text =
-        "the CUDA libraries are looked for at run time"
+      return "the CUDA libraries are looked for at run time"
         + (added.isEmpty ? "" : "; envlock adds \(added)")
-    case .noCUDA, .unknown: return []
+    case .noCUDA, .unknown: return nil
     }
-    return [Evidence("libraries", text, source: build.source)]
   }
 
   // MARK: the driver
@@ -147,8 +155,11 @@ extension Checker {
 
   // MARK: the GPU
 
-  private func kernels(_ build: FrameworkBuild) -> [Evidence] {
+  private func kernels(_ build: MatrixBuild) -> [Evidence] {
     guard build.cuda != nil else { return [] }
+    if build.compilesOnNode {
+      return [Evidence("kernels", "it compiles its kernels on the node", source: build.source)]
+    }
     guard !build.kernels.isEmpty || build.ptx?.isEmpty == false else {
       return [
         Evidence("kernels", "which compute capabilities it has code for is not known", source: build.source)
@@ -167,7 +178,7 @@ extension Checker {
     return [Evidence("kernels", "\(compiled)\(weak); \(ptx)", source: build.source)]
   }
 
-  private func nodeGPUs(_ facts: NodeFacts, _ answer: BuildAnswer, _ build: FrameworkBuild) -> [Evidence] {
+  private func nodeGPUs(_ facts: NodeFacts, _ answer: BuildAnswer, _ build: MatrixBuild) -> [Evidence] {
     var steps: [Evidence] = []
     for (gpu, code) in zip(facts.gpus, answer.code) {
       let models = gpu.product.map { matrix.gpus(matching: $0) } ?? []
@@ -188,6 +199,7 @@ extension Checker {
       case .ptx(let ptx):
         steps.append(
           Evidence("so", "\(name) runs PTX for \(ptx), which the driver compiles at the first start"))
+      case .compiledThere: steps.append(Evidence("so", "its kernels are compiled for \(name) when it runs"))
       case .none: steps.append(Evidence("so", "nothing in it runs on \(name)"))
       case .unknown: break
       }
@@ -195,7 +207,7 @@ extension Checker {
     return steps
   }
 
-  private func cudnn(_ build: FrameworkBuild) -> [Evidence] {
+  private func cudnn(_ build: MatrixBuild) -> [Evidence] {
     guard let cudnn = build.cudnn, let cuda = build.cuda, let need = matrix.cudnnNeed(cudnn, cuda: cuda)
     else {
       return []
@@ -231,7 +243,7 @@ extension GPUAmbiguity {
 
 extension Checker {
   /// What the matrix records as documented otherwise about a release.
-  func conflicts(about build: FrameworkBuild) -> [MatrixConflict] {
+  func conflicts(about build: MatrixBuild) -> [MatrixConflict] {
     let file = build.source.file
     return matrix.rows(file: file, table: "conflicts").compactMap { row in
       let fields = row.fields

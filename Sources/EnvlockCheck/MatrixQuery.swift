@@ -95,7 +95,7 @@ public struct ReleaseAnswer: Hashable, Sendable {
 /// Whether and how a build runs on a node.
 public struct BuildAnswer: Hashable, Sendable {
   /// The build.
-  public let build: FrameworkBuild
+  public let build: MatrixBuild
   /// What the rules say of it; its findings have mends only where one build was asked about.
   public let report: NodeReport
   /// The drivers that run its CUDA.
@@ -115,6 +115,8 @@ public enum CodePath: Hashable, Sendable {
   case compiled(ComputeCapability)
   /// From PTX for this capability, which the driver compiles at the first start.
   case ptx(ComputeCapability)
+  /// From code that the framework compiles on the node, for the GPU that it finds.
+  case compiledThere
   /// From none.
   case none
   /// The GPU's capability, or what the framework has, is unknown.
@@ -164,13 +166,13 @@ extension Checker {
   ///   - build: the build.
   ///   - facts: what is known of the node.
   /// - Returns: the answer, its findings with their mends.
-  public func answer(_ build: FrameworkBuild, on facts: NodeFacts) -> BuildAnswer {
-    let stack = Stack(build, matrix: matrix)
+  public func answer(_ build: MatrixBuild, on facts: NodeFacts) -> BuildAnswer {
+    let stack = build.stack(matrix)
     return answer(build, on: facts) { checker in checker.report(stack, on: facts) }
   }
 
   private func answer(
-    _ build: FrameworkBuild, on facts: NodeFacts, by report: (Checker) -> NodeReport
+    _ build: MatrixBuild, on facts: NodeFacts, by report: (Checker) -> NodeReport
   ) -> BuildAnswer {
     var best = report(self)
     var package: String?
@@ -186,6 +188,7 @@ extension Checker {
       build: build, report: best, need: build.cuda.map { matrix.driverNeeded(for: $0) }, package: package,
       code: facts.gpus.map { gpu in
         guard let capability = capability(of: gpu) else { return .unknown }
+        if build.compilesOnNode { return .compiledThere }
         return CodePath(on: capability, kernels: build.kernels, ptx: build.ptx)
       })
   }
@@ -195,15 +198,15 @@ extension Checker {
     var known = 0
     var hasBuilds = false
     var releases: [ReleaseAnswer] = []
-    for version in matrix.releases(of: project) where query.includesAll || !version.isPrerelease {
-      let builds = matrix.frameworkBuilds(project: project, version: version, platform: query.platform)
+    for version in matrix.buildVersions(of: project) where query.includesAll || !version.isPrerelease {
+      let builds = matrix.builds(of: project, version: version, platform: query.platform)
         .filter { $0.cuda != nil }
       if !builds.isEmpty { hasBuilds = true }
       let wanted = builds.filter { query.wants($0) }
       if wanted.isEmpty { continue }
       known += 1
       let answers = wanted.map { build in
-        let subject = Subject(Stack(build, matrix: matrix), matrix: matrix)
+        let subject = Subject(build.stack(matrix), matrix: matrix)
         return answer(build, on: facts) { $0.glance(at: subject, on: node) }
       }.filter { query.includesAll || $0.runs }
       if !answers.isEmpty { releases.append(ReleaseAnswer(version: version, builds: answers)) }
@@ -257,7 +260,7 @@ extension Checker {
 }
 
 extension MatrixQuery {
-  fileprivate func wants(_ build: FrameworkBuild) -> Bool {
+  fileprivate func wants(_ build: MatrixBuild) -> Bool {
     if let cuda, build.cuda.map({ ($0.major, $0.minor) == (cuda.major, cuda.minor) }) != true { return false }
     return python.map { build.hasWheel(for: $0) } ?? true
   }

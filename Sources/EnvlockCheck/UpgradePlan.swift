@@ -110,6 +110,7 @@ extension Checker {
   /// - Parameters:
   ///   - locks: the locks with their names.
   ///   - groups: the nodes by kind.
+  /// - Returns: the plan, its groups in the same order.
   public func plan(_ locks: [(name: String, lock: Lockfile)], on groups: [NodeGroup]) -> UpgradePlan {
     let candidates = self.candidates(for: locks.map(\.lock))
     let glances = locks.map { GlancedLock($0.lock, self) }

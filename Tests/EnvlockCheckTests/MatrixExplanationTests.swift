@@ -8,11 +8,10 @@ import Testing
   private let matrix = Matrix.embedded
   private let checker = Checker(matrix: .embedded)
 
-  private func build(_ project: String, _ version: String, _ variant: String? = nil) throws -> FrameworkBuild
-  {
-    let builds = matrix.frameworkBuilds(
-      project: try ProjectName(project), version: try Version(version), platform: .linuxAMD64)
-    return try #require(builds.first { $0.variant == variant })
+  private func build(_ project: String, _ version: String, _ index: String? = nil) throws -> MatrixBuild {
+    let builds = matrix.builds(
+      of: try ProjectName(project), version: try Version(version), platform: .linuxAMD64)
+    return try #require(builds.first { $0.indexName == index })
   }
 
   private func facts(_ driver: String, _ gpu: String) throws -> NodeFacts {
@@ -38,7 +37,7 @@ import Testing
   }
 
   @Test func `a build for the CPU needs nothing`() throws {
-    let explanation = checker.explanation(of: try build("torch", "2.9.1", "cpu"), on: nil)
+    let explanation = checker.explanation(of: try build("torch", "2.9.1", "pytorch-cpu"), on: nil)
     #expect(explanation.steps.map(\.label) == ["build"])
   }
 
@@ -52,8 +51,8 @@ import Testing
 
   @Test func `every build of the matrix can be explained`() throws {
     for project in MatrixQuery.frameworks {
-      for version in matrix.releases(of: project) {
-        for build in matrix.frameworkBuilds(project: project, version: version, platform: .linuxAMD64) {
+      for version in matrix.buildVersions(of: project) {
+        for build in matrix.builds(of: project, version: version, platform: .linuxAMD64) {
           let explanation = checker.explanation(of: build, on: nil)
           #expect(explanation.build == build && explanation.steps.first?.label == "build")
           #expect(explanation.steps.allSatisfy { !$0.text.isEmpty && $0.source != nil })

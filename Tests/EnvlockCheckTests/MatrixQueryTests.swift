@@ -39,10 +39,11 @@ import Testing
     #expect(old.running > 0 && old.running < old.known)
     #expect(torch.releases.allSatisfy { $0.builds.allSatisfy { $0.runs && $0.build.cuda != nil } })
     // torch.json: 2.11.0 of the default index is of CUDA 13, for which no driver runs a V100.
-    #expect(try release("2.11.0", in: torch)?.builds.contains { $0.build.isDefault } != true)
+    #expect(try release("2.11.0", in: torch)?.builds.contains { $0.build.indexName == nil } != true)
     // 2.5.1 of the default index is of CUDA 12.4 and has code for 7.0; driver 535 is older than that.
     let build = try #require(try release("2.5.1", in: torch)?.builds.first)
-    #expect(build.build.isDefault && build.report.compatibility == .minorVersion && build.package == nil)
+    #expect(
+      build.build.indexName == nil && build.report.compatibility == .minorVersion && build.package == nil)
     #expect(try build.code == [.compiled(ComputeCapability("7.0"))])
   }
 
@@ -104,6 +105,16 @@ import Testing
       facts: try facts("580.65.06", "8.0"), platform: .linuxARM64,
       frameworks: [try ProjectName("tensorflow-gpu"), try ProjectName("nothing")])
     #expect(checker.answer(query).frameworks.isEmpty)
+  }
+
+  @Test func `JAX compiles on the node, and its CUDA is the lowest that it takes`() throws {
+    let jax = try answer(try facts("535.104.05", "A100-SXM4-80GB"), "jax")
+    let builds = jax.releases.flatMap(\.builds)
+    #expect(!builds.isEmpty && builds.allSatisfy { $0.build.isLowestCUDA && $0.code == [.compiledThere] })
+    // CUDA 12 runs by minor-version compatibility; CUDA 13 needs a package over branch 535.
+    let newest = try #require(jax.releases.first)
+    #expect(newest.builds.map(\.build.extra) == ["cuda13", "cuda12"])
+    #expect(newest.builds.map { $0.package == nil } == [false, true])
   }
 
   @Test func `the code that a GPU runs from`() throws {
