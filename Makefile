@@ -11,8 +11,8 @@ SWIFT_FILES := Package.swift Sources Tests
 SWIFT_STRICT := --explicit-target-dependency-import-check error
 BINARY := .build/release/envlock
 
-# Headers of libcurl, which is loaded at run time; libdeflate, which is linked in; certificates of authorities.
-BUILD_PACKAGES := libcurl4-openssl-dev libdeflate-dev ca-certificates
+# Headers of libcurl, which is loaded at run time; libdeflate and zlib, which are linked in; certificates of authorities.
+BUILD_PACKAGES := libcurl4-openssl-dev libdeflate-dev zlib1g-dev ca-certificates
 # Knows the default wheel index where nothing else is configured.
 DEMO_PACKAGES := python3-pip-whl
 

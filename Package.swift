@@ -39,34 +39,41 @@ let package = Package(
     room("EnvlockModel", ["EnvlockVersions"]),
     room("EnvlockSolver", ["EnvlockVersions"]),
     room("EnvlockResolve", ["EnvlockModel", "EnvlockSolver", "EnvlockVersions"]),
+    room("EnvlockCheck", ["EnvlockModel", "EnvlockVersions"]),
+    room("EnvlockImage", ["EnvlockModel", "EnvlockVersions"]),
+    room("EnvlockNodeFacts", ["EnvlockModel", "EnvlockVersions"]),
+    room("EnvlockSurvey", ["EnvlockModel", "EnvlockVersions"]),
     // The matrix and the templates, compiled in.
     .target(name: "CEmbedded", exclude: ["README.md"]),
     room("EnvlockData", ["CEmbedded", "EnvlockModel"]),
-    room("EnvlockCore", ["EnvlockData", "EnvlockModel", "EnvlockVersions"]),
+    room(
+      "EnvlockCore", ["EnvlockCheck", "EnvlockData", "EnvlockModel", "EnvlockNodeFacts", "EnvlockVersions"]),
     // Floor 3: C libraries behind handles.
     .target(name: "CCurl", exclude: ["README.md"]),
     .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
-    room("EnvlockNative", ["CCurl", "CDeflate"]),
+    .target(name: "CInflate", exclude: ["README.md"], linkerSettings: [.linkedLibrary(":libz.a")]),
+    room("EnvlockNative", ["CCurl", "CDeflate", "CInflate"]),
     // Floor 4: the disk and the network.
     room(
       "EnvlockStore", ["EnvlockModel", "EnvlockNative", .product(name: "Crypto", package: "swift-crypto")]),
     // Floor 5: from bytes to values.
     room("EnvlockIndexes", ["EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
     room("EnvlockManifest", ["EnvlockModel", "EnvlockVersions"]),
+    room("EnvlockNode", ["EnvlockModel", "EnvlockNative", "EnvlockNodeFacts", "EnvlockVersions"]),
     // Floor 6: the front door.
     room(
       "Envlock",
       [
-        "EnvlockCore", "EnvlockData", "EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockResolve",
-        "EnvlockStore",
+        "EnvlockCheck", "EnvlockCore", "EnvlockData", "EnvlockIndexes", "EnvlockModel", "EnvlockNative",
+        "EnvlockNode", "EnvlockNodeFacts", "EnvlockResolve", "EnvlockStore", "EnvlockSurvey",
         "EnvlockVersions",
       ]),
     // Floors 7 and 8: the command.
     room(
       "EnvlockCLI",
       [
-        "Envlock", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockStore",
-        "EnvlockVersions",
+        "Envlock", "EnvlockCheck", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockStore",
+        "EnvlockSurvey", "EnvlockVersions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -81,6 +88,18 @@ let package = Package(
     tests("EnvlockSolver", ["EnvlockSolver", "EnvlockVersions"], golden: true),
     tests(
       "EnvlockResolve", ["EnvlockData", "EnvlockModel", "EnvlockResolve", "EnvlockVersions"], golden: true),
+    tests(
+      "EnvlockCheck", ["EnvlockCheck", "EnvlockData", "EnvlockModel", "EnvlockVersions"], golden: true),
+    tests("EnvlockNodeFacts", ["EnvlockModel", "EnvlockNodeFacts", "EnvlockVersions"], golden: true),
+    tests(
+      "EnvlockSurvey", ["EnvlockData", "EnvlockModel", "EnvlockSurvey", "EnvlockVersions"], golden: true),
+    tests(
+      "EnvlockNode", ["EnvlockModel", "EnvlockNative", "EnvlockNode", "EnvlockVersions", "nvml-worker-host"],
+      golden: true),
+    // Loads NVML in a process of its own, for the tests of probing.
+    .executableTarget(
+      name: "nvml-worker-host", dependencies: ["EnvlockNode"], path: "Tests/NVMLWorkerHost", swiftSettings: strict),
+    tests("EnvlockImage", ["EnvlockImage", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("Embedded", ["EnvlockData", "EnvlockModel", "EnvlockVersions"]),
     tests("EnvlockNative", ["EnvlockNative"]),
     tests("EnvlockStore", ["EnvlockModel", "EnvlockNative", "EnvlockStore"]),
@@ -92,7 +111,8 @@ let package = Package(
     tests(
       "EnvlockCLI",
       [
-        "Envlock", "EnvlockCLI", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockVersions",
+        "Envlock", "EnvlockCLI", "EnvlockCheck", "EnvlockData", "EnvlockManifest", "EnvlockModel",
+        "EnvlockSurvey", "EnvlockVersions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], golden: true),
     tests(

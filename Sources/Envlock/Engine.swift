@@ -95,8 +95,9 @@ extension Engine {
         return Preferences(locked, upgrade, answers)
       }
       for solution in try await attempt.answers() {
-        answers.append(try await lock(solution, indexes))
-        notes += solution.notes
+        let answer = try await lock(solution, indexes)
+        answers.append(answer)
+        notes += solution.notes + (try Self.check(answer, manifest.targets, matrix: configuration.matrix))
       }
     }
     return (answers, notes)

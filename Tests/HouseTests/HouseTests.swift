@@ -5,15 +5,19 @@ import Testing
 @Suite struct HouseTests {
   /// Floor by floor, from the ground; nobody imports from their own floor or above.
   private static let floors: [[String]] = [
-    ["EnvlockVersions"], ["EnvlockModel", "EnvlockSolver"], ["EnvlockResolve", "EnvlockData"],
+    ["EnvlockVersions"], ["EnvlockModel", "EnvlockSolver"],
+    ["EnvlockResolve", "EnvlockCheck", "EnvlockNodeFacts", "EnvlockImage", "EnvlockSurvey", "EnvlockData"],
     ["EnvlockCore", "EnvlockNative"],
-    ["EnvlockStore"], ["EnvlockIndexes", "EnvlockManifest"], ["Envlock"], ["EnvlockCLI"], ["envlock-cli"],
+    ["EnvlockStore"], ["EnvlockIndexes", "EnvlockManifest", "EnvlockNode"], ["Envlock"], ["EnvlockCLI"], ["envlock-cli"],
   ]
   /// Floors 0 - 2: no C, no file, no network, no clock, no environment.
-  private static let pure = ["EnvlockVersions", "EnvlockModel", "EnvlockSolver", "EnvlockResolve"]
+  private static let pure = [
+    "EnvlockVersions", "EnvlockModel", "EnvlockSolver", "EnvlockResolve", "EnvlockCheck", "EnvlockNodeFacts",
+    "EnvlockImage", "EnvlockSurvey",
+  ]
   /// The one room that may import a C library.
   private static let owners = [
-    "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative", "CEmbedded": "EnvlockData",
+    "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative", "CInflate": "EnvlockNative", "CEmbedded": "EnvlockData",
     "Crypto": "EnvlockStore",
   ]
 
