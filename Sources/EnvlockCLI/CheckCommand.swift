@@ -24,6 +24,9 @@ struct CheckCommand: Subcommand {
   func run(_ session: Session, _ voice: Voice) async throws {
     let invocation = try CheckInvocation(arguments, session.variables)
     let lock = try LockFile.required(invocation.lock, session.files)
+    guard !lock.platforms.isEmpty else {
+      throw UsageError("\(Printable.text(invocation.lock)) holds no answer")
+    }
     let needsGPU = lock.platforms.contains { $0.strata.cuda != nil }
     if invocation.nodes.isEmpty, !invocation.asksIfCurrent, needsGPU { throw NodeSelection.missing }
     let currency = invocation.asksIfCurrent ? try currency(of: lock, invocation, session, voice) : nil

@@ -100,23 +100,30 @@ struct CheckInvocation: Hashable, Sendable {
     asksIfCurrent = arguments.lock.lockCurrent
     manifest = arguments.lock.manifest ?? variables.text(.manifest)
     allowed = try Self.rules(arguments.rules.allow, variables)
-    gpuMemoryMiB = nil
-    if let text = arguments.rules.gpuMemory ?? variables.text(.gpuMemory) {
-      let place = arguments.rules.gpuMemory == nil ? Variable.gpuMemory.rawValue : "--gpu-memory"
-      guard let size = MemorySize.mebibytes(text) else {
-        throw UsageError(
-          "\(place): “\(Printable.text(text))” is not a size of memory",
-          hints: ["write it like 40GiB, 24GB or 40960MiB"])
-      }
-      gpuMemoryMiB = size
-    }
+    gpuMemoryMiB = try Self.gpuMemory(arguments.rules.gpuMemory, variables)
     hasForwardCompatibility = arguments.rules.forwardCompat
     format = try Self.format(arguments.output, variables)
     output = arguments.output.output == "-" ? nil : arguments.output.output
     matrixDirectory = arguments.output.matrix ?? variables.text(.matrix)
   }
 
-  private static func rules(_ typed: [String], _ variables: Variables) throws(UsageError) -> Set<Rule> {
+  /// The GPU memory of `--gpu-memory` or its variable, in MiB.
+  ///
+  /// - Throws: `UsageError` for a text that is no size.
+  static func gpuMemory(_ typed: String?, _ variables: Variables) throws(UsageError) -> Int? {
+    guard let text = typed ?? variables.text(.gpuMemory) else { return nil }
+    guard let size = MemorySize.mebibytes(text) else {
+      throw UsageError(
+        "\(typed == nil ? Variable.gpuMemory.rawValue : "--gpu-memory"): “\(Printable.text(text))” is not a size of memory",
+        hints: ["write it like 40GiB, 24GB or 40960MiB"])
+    }
+    return size
+  }
+
+  /// The rules of `--allow` or its variable.
+  ///
+  /// - Throws: `UsageError` for a rule that there is not.
+  static func rules(_ typed: [String], _ variables: Variables) throws(UsageError) -> Set<Rule> {
     var rules: Set<Rule> = []
     let place = typed.isEmpty ? Variable.allow.rawValue : "--allow"
     for text in typed.isEmpty ? variables.items(.allow) : typed {

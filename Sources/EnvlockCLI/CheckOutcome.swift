@@ -12,26 +12,39 @@ struct CheckOutcome: Hashable, Sendable {
   let platforms: [Platform]
   /// What was allowed, in the order of the rules.
   let allowed: [Rule]
-  /// What the nodes say; nil where none was asked about.
-  let report: CheckReport?
+  /// Whether it fits the nodes; nil where none was asked about.
+  let verdict: Verdict?
+  /// The nodes by kind, those that need looking at first, else as they were met.
+  let groups: [NodeReport]
+  /// The findings, each once with the nodes that it concerns: errors first, then by rule, else as they were met.
+  let findings: [FleetFinding]
+  /// How many nodes there are.
+  let nodeCount: Int
   /// Whether the lock belongs to its manifest; nil where that was not asked.
   let currency: LockCurrency?
 
   /// Puts an outcome together.
+  ///
+  /// - Parameters:
+  ///   - lock: The lock.
+  ///   - path: Where it was read.
+  ///   - allowed: The rules whose errors count as warnings.
+  ///   - report: What the nodes say; nil where none is asked about.
+  ///   - currency: Whether the lock belongs to its manifest; nil where that is not asked.
   init(
     lock: Lockfile, path: String, allowed: Set<Rule>, report: CheckReport?, currency: LockCurrency? = nil
   ) {
     self.lock = Printable.text(path)
-    let titles = lock.platforms.map { Stack($0).title }.removingRepetition()
-    title = titles.isEmpty ? "an empty lock" : titles.joined(separator: " or ")
+    title = lock.platforms.map { Stack($0).title }.removingRepetition().joined(separator: " or ")
     platforms = lock.platforms.map(\.platform).removingRepetition()
     self.allowed = allowed.sorted()
-    self.report = report
     self.currency = currency
+    verdict = report?.verdict
+    let met = (report?.groups ?? []).map(\.withoutRepetition)
+    groups = [Verdict.doesNotFit, .unknown, .fits].flatMap { verdict in met.filter { $0.verdict == verdict } }
+    nodeCount = met.reduce(0) { $0 + $1.names.count }
+    findings = FleetFinding.all(met)
   }
-
-  /// The verdict over the nodes; nil where none was asked about.
-  var verdict: Verdict? { report?.verdict }
 
   /// 1 where a node does not fit or the lock is out of date, 3 where too little is known of a node, else 0.
   var exitCode: Int32 {
@@ -48,32 +61,37 @@ struct CheckOutcome: Hashable, Sendable {
     }
   }
 
-  /// How many nodes there are.
-  var nodeCount: Int { count { _ in true } }
-
   /// How many nodes have a verdict.
-  func count(_ verdict: Verdict) -> Int { count { $0.verdict == verdict } }
-
-  private func count(_ isCounted: (NodeReport) -> Bool) -> Int {
-    (report?.groups ?? []).reduce(0) { $0 + (isCounted($1) ? $1.names.count : 0) }
+  func count(_ verdict: Verdict) -> Int {
+    groups.reduce(0) { $0 + ($1.verdict == verdict ? $1.names.count : 0) }
   }
 
-  /// The groups of nodes, those that need looking at first, else as they were met.
-  var groups: [NodeReport] {
-    let groups = report?.groups ?? []
-    return [Verdict.doesNotFit, .unknown, .fits].flatMap { verdict in groups.filter { $0.verdict == verdict }
-    }
+  /// The rules of which something would be an error, had the user not allowed it.
+  var allowedRules: [Rule] {
+    Set(findings.filter(\.finding.isAllowed).map(\.finding.rule)).sorted()
   }
+}
 
-  /// The findings, each once with the nodes that it concerns: errors first, then by rule, else as they were met.
-  var findings: [FleetFinding] {
+extension NodeReport {
+  /// With each finding once: a node's GPUs that are alike have the same ones.
+  fileprivate var withoutRepetition: NodeReport {
+    guard findings.count > 1 else { return self }
+    return NodeReport(
+      names: names, facts: facts, stack: stack, answer: answer, verdict: verdict,
+      compatibility: compatibility,
+      findings: findings.removingRepetition())
+  }
+}
+
+extension FleetFinding {
+  /// The findings of all nodes, each once.
+  fileprivate static func all(_ groups: [NodeReport]) -> [FleetFinding] {
     var findings: [FleetFinding] = []
     var places: [Finding: Int] = [:]
-    for group in report?.groups ?? [] {
+    for group in groups {
       for finding in group.findings {
         if let place = places[finding] {
-          // Two GPUs of one node can have the same fault.
-          if findings[place].nodes.last != group.names.last { findings[place].nodes += group.names }
+          findings[place].nodes += group.names
         } else {
           places[finding] = findings.count
           findings.append(FleetFinding(finding: finding, nodes: group.names))
@@ -85,11 +103,6 @@ struct CheckOutcome: Hashable, Sendable {
       if left.severity != right.severity { return left.severity > right.severity }
       return left.rule != right.rule ? left.rule < right.rule : one.offset < other.offset
     }.map(\.element)
-  }
-
-  /// Those that were errors, had the user not allowed them.
-  var allowedRules: [Rule] {
-    Set((report?.groups ?? []).flatMap(\.findings).filter(\.isAllowed).map(\.rule)).sorted()
   }
 }
 

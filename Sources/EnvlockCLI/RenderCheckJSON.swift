@@ -11,7 +11,7 @@ enum RenderCheckJSON {
       "verdict": .string(outcome.word), "allowed": .array(outcome.allowed.map { .string($0.rawValue) }),
       "summary": .string(CheckText.summary(outcome)),
     ]
-    if outcome.report != nil {
+    if outcome.verdict != nil {
       object["nodes"] = [
         "total": .integer(outcome.nodeCount), "fits": .integer(outcome.count(.fits)),
         "does-not-fit": .integer(outcome.count(.doesNotFit)), "unknown": .integer(outcome.count(.unknown)),

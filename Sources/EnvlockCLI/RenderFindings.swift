@@ -5,13 +5,18 @@ import EnvlockModel
 enum RenderFindings {
   /// Where the source of a statement stands, in characters from the left.
   private static let sourceColumn = 54
+  /// How many findings are written out; who has more kinds of faults than that begins with the first ones.
+  private static let limit = 200
   /// Mends that are longer together get a line each.
   private static let width = 100
 
   /// The answer: whether it fits, the findings, and the table of a fleet.
   static func text(_ outcome: CheckOutcome, _ style: Style) -> String {
     var blocks: [String] = [headline(outcome, style)]
-    for finding in outcome.findings { blocks.append(block(finding, outcome, style)) }
+    for finding in outcome.findings.prefix(limit) { blocks.append(block(finding, outcome, style)) }
+    if outcome.findings.count > limit {
+      blocks.append("… and \(outcome.findings.count - limit) more findings; `--json` gives all of them\n")
+    }
     if outcome.verdict != nil, let currency = outcome.currency {
       blocks.append(self.currency(currency, outcome, style))
     }

@@ -16,7 +16,7 @@ enum RenderFleet {
   }
 
   /// How many lines a table has at most; the others are counted.
-  static let limit = 200
+  private static let limit = 200
 
   /// The lines: nodes that do not fit first, then those of which too little is known.
   static func rows(_ outcome: CheckOutcome) -> [Row] {

@@ -3,6 +3,9 @@ import EnvlockModel
 
 /// The outcome of a check as GitHub Flavored Markdown, for a comment or the summary of a workflow.
 enum RenderMarkdown {
+  /// How many findings are written out, and how many lines a table has: GitHub takes comments of 65,536 characters.
+  private static let limit = 40
+
   /// A heading, the findings, and the table of a fleet.
   static func text(_ outcome: CheckOutcome) -> String {
     var blocks: [String] = []
@@ -21,7 +24,11 @@ enum RenderMarkdown {
       let lines = currency.changes.map { "- " + escaped($0) } + ["- mend: \(LockCurrency.mend)"]
       blocks.append(lines.joined(separator: "\n"))
     }
-    for finding in outcome.findings { blocks.append(block(finding, outcome)) }
+    for finding in outcome.findings.prefix(limit) { blocks.append(block(finding, outcome)) }
+    if outcome.findings.count > limit {
+      blocks.append(
+        "… and \(outcome.findings.count - limit) more findings; `--format json` gives all of them")
+    }
     if outcome.nodeCount > 1 {
       blocks.append(table(outcome))
       blocks.append(escaped(CheckText.counts(outcome)))
@@ -59,15 +66,15 @@ enum RenderMarkdown {
     var lines = [
       "| verdict | nodes | names | driver | GPUs | why |", "| --- | ---: | --- | --- | --- | --- |",
     ]
-    for row in rows.prefix(RenderFleet.limit) {
+    for row in rows.prefix(limit) {
       let cells = [
         row.verdict.words, String(row.nodes), code(row.names), escaped(row.driver), escaped(row.gpus),
         escaped(row.why),
       ]
       lines.append("| " + cells.joined(separator: " | ") + " |")
     }
-    if rows.count > RenderFleet.limit {
-      lines.append("\n… and \(rows.count - RenderFleet.limit) more kinds of nodes")
+    if rows.count > limit {
+      lines.append("\n… and \(rows.count - limit) more kinds of nodes")
     }
     return lines.joined(separator: "\n")
   }

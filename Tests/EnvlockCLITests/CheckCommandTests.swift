@@ -95,6 +95,11 @@ import Testing
     #expect(empty.hasSuffix("--- exit 2\n"), "\(empty)")
   }
 
+  @Test func `a lock without answers is none`() async throws {
+    let text = await world(["envlock.lock": try lock([])]).run(["check"])
+    #expect(text == "$ envlock check\n--- stderr\nerror: envlock.lock holds no answer\n--- exit 2\n")
+  }
+
   @Test func `an environment without CUDA needs no GPU`() async throws {
     let world = world(["envlock.lock": try lock([try plainAnswer(), try plainAnswer(.linuxARM64)])])
     var text = await world.run(["check"])

@@ -138,6 +138,41 @@ import Testing
     #expect(RenderMarkdown.code("a|`b") == "<code>a&#124;&#96;b</code>")
   }
 
+  @Test func `a fleet of which every node is different stays readable`() throws {
+    let reports = try SampleReports()
+    let groups = (0..<1000).map { number in
+      NodeReport(
+        names: ["n-\(number)-x"],
+        facts: NodeFacts(origin: .probe, gpus: [GPUFacts(product: "GPU \(number)")]),
+        stack: nil, answer: nil, verdict: .unknown, compatibility: nil,
+        findings: [Finding(rule: .unknownGPU, severity: .error, summary: "GPU \(number) is not known")])
+    }
+    let outcome = CheckOutcome(
+      lock: reports.torch, path: "envlock.lock", allowed: [], report: CheckReport(groups: groups))
+    let text = RenderFindings.text(outcome, Style(isColoured: false))
+    #expect(text.contains("… and 800 more findings; `--json` gives all of them\n"))
+    #expect(text.contains("… and 800 more kinds of nodes\n"))
+    #expect(RenderMarkdown.text(outcome).utf8.count < 65_536)
+    #expect(RenderCheckJSON.text(outcome).contains("GPU 999 is not known"))
+  }
+
+  @Test func `what several GPUs of a node have in common is said once`() throws {
+    let reports = try SampleReports()
+    let finding = try SampleReports.ptxTooNew()
+    let node = try facts(driver: "535.104.05")
+    let group = { (names: [String]) in
+      NodeReport(
+        names: names, facts: node, stack: nil, answer: nil, verdict: .doesNotFit, compatibility: nil,
+        findings: [finding, finding])
+    }
+    let outcome = CheckOutcome(
+      lock: reports.torch, path: "envlock.lock", allowed: [],
+      report: CheckReport(groups: [group([""]), group([""]), group(["a", "b"])]))
+    #expect(outcome.findings == [FleetFinding(finding: finding, nodes: ["", "", "a", "b"])])
+    #expect(outcome.groups.allSatisfy { $0.findings == [finding] })
+    #expect(CheckText.nodes(outcome.findings[0], in: outcome) == "a, b, 2 nodes without a name")
+  }
+
   @Test func `verdicts have their exit codes`() throws {
     let reports = try SampleReports()
     #expect(try reports.fit().exitCode == 0)
