@@ -118,6 +118,37 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 }
 
+/// Text that mostly is ASCII only.
+enum ASCII {
+  /// Whether it is.
+  static func holds(_ text: String) -> Bool {
+    let known: Bool? = text.utf8.withContiguousStorageIfAvailable { holds(UnsafeRawBufferPointer($0)) }
+    return known ?? text.utf8.allSatisfy { $0 < 0x80 }
+  }
+
+  /// Whether they are; eight bytes a step.
+  static func holds(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var place = 0
+    var all: UInt64 = 0
+    while place + 8 <= bytes.count {
+      all |= bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      place += 8
+    }
+    while place < bytes.count {
+      all |= UInt64(bytes[place])
+      place += 1
+    }
+    return all & 0x8080_8080_8080_8080 == 0
+  }
+
+  /// The text that these bytes are; nil where they are no UTF-8.
+  static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+    // What is ASCII need not be validated.
+    holds(UnsafeRawBufferPointer(bytes))
+      ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
+  }
+}
+
 /// Where a symbolic link points: any text that a link can hold, absolute or with `..` too, since whoever follows it
 /// does so inside of the image.
 public struct LinkTarget: Hashable, Sendable, CustomStringConvertible {

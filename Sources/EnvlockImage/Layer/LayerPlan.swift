@@ -169,12 +169,14 @@ enum LayerOrder {
     var added: [LayerEntry] = []
     var known: Set<ImagePath> = []
     var lastParent: Substring = ""
+    var lastIsASCII = true
     for entry in sorted {
       guard let slash = entry.path.text.utf8.lastIndex(of: UInt8(ascii: "/")) else { continue }
       // Siblings mostly stand together.
       let text = entry.path.text[..<slash]
-      if text.utf8.elementsEqual(lastParent.utf8) { continue }
-      lastParent = text
+      let isASCII = entry.path.isASCII
+      if isASCII, lastIsASCII, text == lastParent { continue }
+      (lastParent, lastIsASCII) = (text, isASCII)
       var parent = entry.path.parent
       while let folder = parent, known.insert(folder).inserted {
         if let place = place(of: folder, in: sorted) {

@@ -41,10 +41,10 @@ struct TarField {
 
   /// Writes bytes, as many as fit; what is left of the field stays NUL.
   func put(_ bytes: some Collection<UInt8>, into block: UnsafeMutableBufferPointer<UInt8>) {
-    var place = offset
-    for byte in bytes.prefix(length) {
-      block[place] = byte
-      place += 1
+    let field = UnsafeMutableBufferPointer(rebasing: block[offset..<offset + length])
+    let done: Void? = bytes.withContiguousStorageIfAvailable { bytes in
+      _ = field.update(fromContentsOf: bytes.prefix(length))
     }
+    if done == nil { _ = field.update(fromContentsOf: Array(bytes.prefix(length))) }
   }
 }

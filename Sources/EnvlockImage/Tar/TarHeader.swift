@@ -7,7 +7,8 @@ enum TarHeader {
   static let recordsName = "PaxHeaders/entry"
 
   static func append(_ entry: TarEntry, to bytes: inout [UInt8]) {
-    let place = split(entry)
+    let text = path(of: entry)
+    let slash = split(text, isASCII: entry.path.isASCII)
     var link: String?
     switch entry.kind {
     case .symbolicLink(let target): link = target.text
@@ -15,7 +16,7 @@ enum TarHeader {
     case .file, .directory: break
     }
     var records = PaxRecords()
-    if place == nil { records.add("path", path(of: entry).utf8) }
+    if slash == nil { records.add("path", text.utf8) }
     if let link, !fits(link) { records.add("linkpath", link.utf8) }
     if let size = tooLarge(UInt64(entry.contentSize), .size) { records.add("size", size.utf8) }
     if let uid = tooLarge(UInt64(entry.uid), .uid) { records.add("uid", uid.utf8) }
@@ -32,11 +33,12 @@ enum TarHeader {
       bytes.append(contentsOf: repeatElement(0, count: TarEntry.padding(after: content.count)))
     }
     appendBlock(to: &bytes) { block in
-      if let place {
-        TarField.name.put(place.name, into: block)
-        TarField.prefix.put(place.prefix, into: block)
-      } else {
-        TarField.name.put(substitute(for: path(of: entry)), into: block)
+      switch slash {
+      case nil: TarField.name.put(substitute(for: text), into: block)
+      case 0: TarField.name.put(text.utf8, into: block)
+      case let slash?:
+        TarField.name.put(text.utf8.dropFirst(slash + 1), into: block)
+        TarField.prefix.put(text.utf8.prefix(slash), into: block)
       }
       if let link {
         TarField.linkName.put(fits(link) ? Array(link.utf8) : substitute(for: link), into: block)
@@ -59,7 +61,8 @@ enum TarHeader {
 
   /// The path as it is written: folders end in a slash.
   private static func path(of entry: TarEntry) -> String {
-    entry.kind == .directory ? entry.path.text + "/" : entry.path.text
+    guard case .directory = entry.kind else { return entry.path.text }
+    return entry.path.text + "/"
   }
 
   private static func fits(_ link: String) -> Bool {
@@ -71,19 +74,19 @@ enum TarHeader {
     number > field.largestNumber ? String(number) : nil
   }
 
-  /// The path in two fields, at the first slash behind which the rest fits; nil where it does not fit, or is not ASCII,
-  /// for which ustar defines no encoding.
-  private static func split(_ entry: TarEntry) -> (name: ArraySlice<UInt8>, prefix: ArraySlice<UInt8>)? {
-    guard entry.path.isASCII else { return nil }
-    var text = Array(entry.path.text.utf8)
-    if entry.kind == .directory { text.append(UInt8(ascii: "/")) }
-    if text.count <= TarField.name.length { return (text[...], []) }
+  /// Where a path is cut into two fields: at the first slash behind which the rest fits; 0 where all of it fits into one.
+  /// Nil where it does not fit, or is not ASCII, for which ustar defines no encoding.
+  private static func split(_ path: String, isASCII: Bool) -> Int? {
+    guard isASCII else { return nil }
+    let count = path.utf8.count
+    if count <= TarField.name.length { return 0 }
+    let bytes = Array(path.utf8)
     // The slash that ends a folder's path divides nothing.
-    let earliest = text.count - TarField.name.length - 1
-    guard let slash = text[earliest..<text.count - 1].firstIndex(of: UInt8(ascii: "/")), slash > 0,
+    let earliest = count - TarField.name.length - 1
+    guard let slash = bytes[earliest..<count - 1].firstIndex(of: UInt8(ascii: "/")), slash > 0,
       slash <= TarField.prefix.length
     else { return nil }
-    return (text[(slash + 1)...], text[..<slash])
+    return slash
   }
 
   /// What stands in a header whose true text is in a pax record: its end, in ASCII.

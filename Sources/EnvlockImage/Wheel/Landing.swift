@@ -34,33 +34,46 @@ struct Landing {
     let listed = folder == root ? rest : RelativePath.from(root, to: path)
     switch content {
     case .member:
-      files.append(WheelInstall.File(path: path, mode: mode, content: content, expected: expected))
-      rows.append(WheelRecord.Row(path: listed, hash: expected, size: size))
+      append(path, mode, content, expected, WheelRecord.Row(path: listed, hash: expected, size: size))
     case .bytes(let bytes):
-      files.append(WheelInstall.File(path: path, mode: mode, content: content, expected: nil))
-      rows.append(
-        WheelRecord.Row(path: listed, hash: .sha256(SmallSHA256.of(bytes)), size: bytes.count))
+      let row = WheelRecord.Row(path: listed, hash: .sha256(SmallSHA256.of(bytes)), size: bytes.count)
+      append(path, mode, content, nil, row)
     }
+  }
+
+  private mutating func append(
+    _ path: ImagePath, _ mode: UInt16, _ content: WheelInstall.Content, _ expected: ContentHash?,
+    _ row: WheelRecord.Row
+  ) {
+    files.append(WheelInstall.File(path: path, mode: mode, content: content, expected: expected))
+    rows.append(row)
   }
 
   /// Adds RECORD, and gives the files by ascending path.
   ///
   /// - Throws: `WheelFault` where two files would land at one path.
   mutating func finish(record: String) throws(WheelFault) -> [WheelInstall.File] {
-    rows.append(WheelRecord.Row(path: record, hash: nil, size: nil))
     let path: ImagePath
     do {
       path = try ImagePath(root.map { "\($0.text)/\(record)" } ?? record)
     } catch {
       throw WheelFault(wheel: wheel, .landing(member: record, error))
     }
-    let bytes = WheelRecord(rows: rows).bytes
-    files.append(WheelInstall.File(path: path, mode: 0o644, content: .bytes(bytes), expected: nil))
-    files.sort { $0.path < $1.path }
-    for (file, next) in zip(files, files.dropFirst()) where file.path == next.path {
-      throw WheelFault(wheel: wheel, .landsTwice(file.path))
+    // Its content follows below, when all lines are known.
+    append(path, 0o644, .bytes([]), nil, WheelRecord.Row(path: record, hash: nil, size: nil))
+    // Numbers and paths are quicker to move about than files.
+    var order = files.indices.map { (path: files[$0].path, index: $0) }
+    order.sort { $0.path < $1.path }
+    for (one, next) in zip(order, order.dropFirst()) where one.path == next.path {
+      throw WheelFault(wheel: wheel, .landsTwice(one.path))
     }
-    return files
+    // Lines in this order are almost in their own.
+    let bytes = WheelRecord(rows: order.map { rows[$0.index] }).bytes
+    return order.map { place in
+      let file = files[place.index]
+      guard place.index == files.count - 1 else { return file }
+      return WheelInstall.File(path: file.path, mode: file.mode, content: .bytes(bytes), expected: nil)
+    }
   }
 }
 

@@ -32,39 +32,52 @@ public struct WheelRecord: Hashable, Sendable {
   ///   - wheel: the wheel's file name, for errors.
   /// - Throws: `WheelFault` where it is no UTF-8, or a line has not three fields or a size that is no number.
   public init(_ bytes: [UInt8], wheel: String) throws(WheelFault) {
-    rows = []
+    let outcome = bytes.withUnsafeBufferPointer { buffer -> Result<[Row], WheelFault> in
+      do throws(WheelFault) {
+        return .success(try WheelRecord.rows(buffer, wheel: wheel))
+      } catch {
+        return .failure(error)
+      }
+    }
+    rows = try outcome.get()
+  }
+
+  private static func rows(_ bytes: UnsafeBufferPointer<UInt8>, wheel: String) throws(WheelFault) -> [Row] {
+    var rows: [Row] = []
     // A line takes at least a path, a hash and a size, some 70 bytes.
     rows.reserveCapacity(bytes.count / 70)
     var scanner = CSVScanner(bytes)
-    while let fields = scanner.next() {
+    while let record = scanner.next() {
       func fault(_ clause: String) -> WheelFault {
         WheelFault(wheel: wheel, .file("RECORD", line: scanner.line, clause))
       }
-      if fields.count == 1, fields[0].isEmpty { continue }
-      guard fields.count == 3, !scanner.isBroken else { throw fault("has not three fields") }
-      guard let path = String(validating: fields[0], as: UTF8.self) else { throw fault("is not UTF-8") }
+      if record.count == 1, record.fields.0.isEmpty { continue }
+      guard record.count == 3, !scanner.isBroken else { throw fault("has not three fields") }
+      guard let path = scanner.text(record.fields.0) else { throw fault("is not UTF-8") }
       var size: Int?
-      if !fields[2].isEmpty {
-        size = Int(String(decoding: fields[2], as: UTF8.self))
+      if !record.fields.2.isEmpty {
+        size = scanner.text(record.fields.2).flatMap { Int($0) }
         guard let size, size >= 0 else { throw fault("has a size that is no number") }
       }
-      rows.append(Row(path: path, hash: ContentHash(fields[1]), size: size))
+      let hash = ContentHash(UnsafeBufferPointer(rebasing: bytes[record.fields.1]))
+      rows.append(Row(path: path, hash: hash, size: size))
     }
+    return rows
   }
 
   /// The file: lines by ascending path, ended by LF, fields quoted where they have to be.
   public var bytes: [UInt8] {
     var sorted = rows
-    let isASCII = rows.allSatisfy { $0.path.utf8.allSatisfy { $0 < 0x80 } }
+    let isASCII = rows.allSatisfy { ASCII.holds($0.path) }
     sorted.sort {
       isASCII ? $0.path < $1.path : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
     }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(rows.count * 128)
+    bytes.reserveCapacity(rows.count * 160)
     for row in sorted {
       WheelRecord.append(field: row.path, to: &bytes)
       bytes.append(UInt8(ascii: ","))
-      if let hash = row.hash { bytes += hash.description.utf8 }
+      row.hash?.append(to: &bytes)
       bytes.append(UInt8(ascii: ","))
       if let size = row.size { bytes += String(size).utf8 }
       bytes.append(UInt8(ascii: "\n"))
@@ -73,9 +86,11 @@ public struct WheelRecord: Hashable, Sendable {
   }
 
   private static func append(field: String, to bytes: inout [UInt8]) {
-    let needsQuotes = field.utf8.contains {
-      $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n")
-        || $0 == UInt8(ascii: "\r")
+    var field = field
+    let needsQuotes = field.withUTF8 { bytes in
+      var found = false
+      for byte in bytes { found = found || byte == 0x2C || byte == 0x22 || byte == 0x0A || byte == 0x0D }
+      return found
     }
     guard needsQuotes else {
       bytes += field.utf8
@@ -92,64 +107,85 @@ public struct WheelRecord: Hashable, Sendable {
 
 /// Goes through comma separated values, record by record.
 private struct CSVScanner {
-  private let bytes: [UInt8]
+  /// The first three fields of a record, by their places, and how many there are.
+  struct Record {
+    var fields: (Range<Int>, Range<Int>, Range<Int>) = (0..<0, 0..<0, 0..<0)
+    var count = 0
+  }
+
+  private let bytes: UnsafeBufferPointer<UInt8>
   private var place = 0
   /// The line of the record that was read last, counted from 1.
   private(set) var line = 0
   /// Whether a quoted field was not closed, or was followed by something.
   private(set) var isBroken = false
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-  /// The fields of the next record; nil at the end.
-  mutating func next() -> [ArraySlice<UInt8>]? {
+  /// The next record; nil at the end.
+  mutating func next() -> Record? {
     guard place < bytes.count else { return nil }
     line += 1
-    var fields: [ArraySlice<UInt8>] = []
-    fields.reserveCapacity(3)
+    var record = Record()
     while true {
-      fields.append(field())
-      guard place < bytes.count else { return fields }
+      let field = field()
+      switch record.count {
+      case 0: record.fields.0 = field
+      case 1: record.fields.1 = field
+      case 2: record.fields.2 = field
+      default: break
+      }
+      record.count += 1
+      guard place < bytes.count else { return record }
       let byte = bytes[place]
       place += 1
       switch byte {
       case UInt8(ascii: ","): continue
       case UInt8(ascii: "\r"):
         if place < bytes.count, bytes[place] == UInt8(ascii: "\n") { place += 1 }
-        return fields
-      case UInt8(ascii: "\n"): return fields
+        return record
+      case UInt8(ascii: "\n"): return record
       default:
         // Something behind a closing quote.
         isBroken = true
-        return fields
+        return record
       }
     }
   }
 
-  private mutating func field() -> ArraySlice<UInt8> {
-    if place < bytes.count, bytes[place] == UInt8(ascii: "\"") { return quotedField() }
+  /// The text of a field, without its quotes; nil where it is no UTF-8.
+  func text(_ field: Range<Int>) -> String? {
+    let content = UnsafeBufferPointer(rebasing: bytes[field])
+    guard content.first == UInt8(ascii: "\"") else { return ASCII.text(content) }
+    var unquoted: [UInt8] = []
+    var isSecond = false
+    for byte in content.dropFirst().dropLast() {
+      isSecond = byte == UInt8(ascii: "\"") && !isSecond
+      if !isSecond { unquoted.append(byte) }
+    }
+    return String(validating: unquoted, as: UTF8.self)
+  }
+
+  /// The place of the field that begins here, its quotes included.
+  private mutating func field() -> Range<Int> {
     let start = place
+    if place < bytes.count, bytes[place] == UInt8(ascii: "\"") {
+      place += 1
+      while place < bytes.count {
+        let byte = bytes[place]
+        place += 1
+        guard byte == UInt8(ascii: "\"") else { continue }
+        guard place < bytes.count, bytes[place] == byte else { return start..<place }
+        place += 1
+      }
+      isBroken = true
+      return start..<place
+    }
     while place < bytes.count {
       let byte = bytes[place]
       if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { break }
       place += 1
     }
-    return bytes[start..<place]
-  }
-
-  private mutating func quotedField() -> ArraySlice<UInt8> {
-    var content: [UInt8] = []
-    place += 1
-    while place < bytes.count {
-      let byte = bytes[place]
-      place += 1
-      if byte == UInt8(ascii: "\"") {
-        guard place < bytes.count, bytes[place] == byte else { return content[...] }
-        place += 1
-      }
-      content.append(byte)
-    }
-    isBroken = true
-    return content[...]
+    return start..<place
   }
 }

@@ -35,10 +35,10 @@ struct WheelSource {
     let suffix = ".dist-info"
     for (index, path) in paths.enumerated() {
       let text = path.text
-      // Most members are not in one: look for the slash only where the suffix can be.
-      guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")), text[..<slash].hasSuffix(suffix) else {
-        continue
-      }
+      // Most members are not in one, and one byte tells.
+      guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")),
+        text.utf8[..<slash].last == UInt8(ascii: "o"), text[..<slash].hasSuffix(suffix)
+      else { continue }
       let folder = String(text[..<slash])
       if !folders.contains(folder) { folders.append(folder) }
       let name = text[text.index(after: slash)...]

@@ -119,7 +119,7 @@ public struct ZipDirectory: Hashable, Sendable {
       let crc = bytes.number(place + 16, 4), var compressedSize = bytes.number(place + 20, 4),
       var size = bytes.number(place + 24, 4), let disk = bytes.number(place + 34, 2),
       let attributes = bytes.number(place + 38, 4), var offset = bytes.number(place + 42, 4),
-      let text = String(validating: path, as: UTF8.self)
+      let text = path.withUnsafeBufferPointer({ ASCII.text($0) })
     else {
       throw ZipFault(file: file, member: String(decoding: path, as: UTF8.self), .encoding)
     }
