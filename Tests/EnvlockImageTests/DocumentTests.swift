@@ -14,7 +14,7 @@ import Testing
     process.env = ["PATH=/usr/bin", "LANG=C.UTF-8"]
     process.entrypoint = ["python3"]
     process.cmd = ["train.py"]
-    process.workingDirectory = "/work"
+    process.workingDirectory = "/srv/train"
     process.labels = ["org.example.cuda": "12.8"]
     process.exposedPorts = ["8888/tcp"]
     process.volumes = ["/data"]

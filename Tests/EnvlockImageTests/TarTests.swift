@@ -128,7 +128,7 @@ import Testing
 @Suite struct ImagePathTests {
   @Test(arguments: [
     ("", PathProblem.empty), ("/a", .absolute), ("a//b", .notPlain), ("a/", .notPlain), ("./a", .notPlain),
-    ("a/./b", .notPlain), ("..", .parent), ("a/../b", .parent), ("a\\b", .backslash), ("a\nb", .control),
+    ("a/./b", .notPlain), ("..", .parent), ("a/../b", .parent), ("a\nb", .control),
     ("a\u{0}", .control), (".wh.a", .whiteout), ("a/.wh..wh..opq", .whiteout),
     (String(repeating: "a", count: 256), .tooLong),
   ])
@@ -136,7 +136,7 @@ import Testing
     #expect(throws: problem) { try ImagePath(text) }
   }
 
-  @Test(arguments: ["a", "a b/c", "...", "..a/b..", ".what", "ä/漢", ".w/.wh"])
+  @Test(arguments: ["a", "a b/c", "...", "..a/b..", ".what", "ä/漢", "a\\x2db", ".w/.wh"])
   func `what is a path is taken as it is`(text: String) throws {
     #expect(try ImagePath(text).text == text)
   }

@@ -8,7 +8,7 @@ public enum PathProblem: Error, Hashable, Sendable {
   case parent
   /// An empty part or a `.`: two texts would be one path.
   case notPlain
-  /// It holds a backslash, which is a separator elsewhere.
+  /// It holds a backslash, which is a separator elsewhere. Only zip files are held to this: units of systemd have one.
   case backslash
   /// It holds a control character.
   case control
@@ -98,7 +98,6 @@ public struct ImagePath: Hashable, Comparable, Sendable, CustomStringConvertible
       let byte = index < bytes.count ? bytes[index] : UInt8(ascii: "/")
       all |= byte
       if byte < 0x20 || byte == 0x7F { return .failure(.control) }
-      if byte == UInt8(ascii: "\\") { return .failure(.backslash) }
       guard byte == UInt8(ascii: "/") else { continue }
       let length = index - start
       if length > 255 { return .failure(.tooLong) }

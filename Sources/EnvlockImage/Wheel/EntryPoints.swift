@@ -88,7 +88,8 @@ extension EntryPoint {
     let module = Trimmed.text(reference[..<colon])
     let function = Trimmed.text(reference[reference.index(after: colon)...])
     // The name becomes a file, module and function become code: nothing else than names may pass.
-    guard (try? ImagePath(name)) != nil, !name.contains("/"), EntryPoint.isDotted(module),
+    guard (try? ImagePath(name)) != nil, !name.contains("/"), !name.contains("\\"),
+      EntryPoint.isDotted(module),
       EntryPoint.isDotted(function)
     else { return nil }
     self.init(name: name, module: module, function: function)

@@ -45,6 +45,7 @@ public enum ZipChecks {
     if member.size / 1032 > member.compressedSize {
       throw fault(.malformed("is said to hold more than its bytes can"))
     }
+    if member.path.utf8.contains(UInt8(ascii: "\\")) { throw fault(.path(.backslash)) }
     do {
       guard member.isFolder else { return try ImagePath(member.path) }
       return try ImagePath(String(member.path.dropLast()))
