@@ -27,9 +27,8 @@ package final class WheelMembers: Sendable {
   private let source: WheelBytes
   private let directoryStart: Int
   private let shift: Int
+  private let pieceSize: Int
 
-  /// How many bytes are asked for at once: two of these pieces are held.
-  private static let piece = 8 << 20
   /// What the local header may hold more than the directory's: extra fields.
   private static let headerSlack = 512
   private static let headerLength = 30
@@ -41,9 +40,11 @@ package final class WheelMembers: Sendable {
   /// - Parameters:
   ///   - wheel: a wheel of a page.
   ///   - http: fetches; nothing is kept in its cache.
+  ///   - pieceSize: how many bytes are asked for at once; two such pieces are held.
   /// - Throws: `WheelMemberError`.
-  package init(_ wheel: Wheel, http: HTTPClient) async throws(WheelMemberError) {
+  package init(_ wheel: Wheel, http: HTTPClient, pieceSize: Int = 8 << 20) async throws(WheelMemberError) {
     self.wheel = wheel
+    self.pieceSize = max(1, pieceSize)
     let source = WheelBytes(wheel, http: http)
     self.source = source
     let tail = try await source.last(WheelTail.firstRead)
@@ -120,7 +121,7 @@ package final class WheelMembers: Sendable {
     let guess =
       WheelMembers.headerLength + entry.path.utf8.count + WheelMembers.headerSlack + entry.compressedSize
     let first = try await source.bytes(
-      header..<min(directoryStart, header + min(guess, WheelMembers.piece)))
+      header..<min(directoryStart, header + min(guess, pieceSize)))
     let bytes = ZipBytes(first, start: header)
     guard bytes.number(header, 4) == 0x0403_4B50, let pathLength = bytes.number(header + 26, 2),
       let extraLength = bytes.number(header + 28, 2)
@@ -135,11 +136,11 @@ package final class WheelMembers: Sendable {
     } catch { throw fault(member, error.reason) }
     var place = max(start, header + first.count)
     // The next piece is on its way while one is inflated.
-    var next = place < end ? source.begin(place..<min(end, place + WheelMembers.piece)) : nil
+    var next = place < end ? source.begin(place..<min(end, place + pieceSize)) : nil
     while let current = next {
       let piece = try await source.finish(current)
       place += piece.count
-      next = place < end ? source.begin(place..<min(end, place + WheelMembers.piece)) : nil
+      next = place < end ? source.begin(place..<min(end, place + pieceSize)) : nil
       do throws(MemberFault) {
         try content.take(piece[...], take)
       } catch {

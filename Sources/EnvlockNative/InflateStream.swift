@@ -21,7 +21,8 @@ package enum InflateStreamError: Error, Hashable, Sendable {
 /// Inflates a raw deflate stream, such as a member of a zip file, while it comes in; takes the CRC-32 on the way.
 ///
 /// However long the stream, it takes as much memory as one piece of output and the window of the format. The same bytes
-/// come out however they are cut when they go in, and whichever library does the work.
+/// come out however they are cut when they go in, and whichever library does the work; ISA-L takes a few streams that
+/// zlib refuses (see the README of CInflate).
 ///
 /// Source: RFC 1951.
 package final class InflateStream {

@@ -1,4 +1,5 @@
 public import EnvlockModel
+import EnvlockVersions
 
 /// A field in which the matrix and the wheels are not the same.
 public struct Disagreement: Hashable, Sendable {
@@ -73,6 +74,11 @@ enum Agreement {
       guard let ours = field.value.stringValue, let theirs = value.stringValue else { return false }
       let (one, other) = (ours.split(separator: "."), theirs.split(separator: "."))
       return one.starts(with: other) || other.starts(with: one)
+    case .floor:
+      guard let ours = field.value.stringValue.flatMap({ try? Version($0) }),
+        let theirs = value.stringValue.flatMap({ try? Version($0) })
+      else { return false }
+      return ours <= theirs
     case .requirements:
       return requirements(field.value) == requirements(value)
     }

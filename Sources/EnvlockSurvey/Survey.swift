@@ -123,10 +123,13 @@ public enum Survey: String, CaseIterable, Sendable {
     guard fatbins.count > 0 else { return "\(subject) has no fat binaries" }
     var parts = ["kernels \(fatbins.kernels.isEmpty ? "none" : names(fatbins.kernels))"]
     parts.append("PTX \(fatbins.ptx.isEmpty ? "none" : names(fatbins.ptx))")
-    let rare = [names(fatbins.rareKernels), fatbins.rarePTX.isEmpty ? "" : "PTX " + names(fatbins.rarePTX)]
-      .filter { !$0.isEmpty }.joined(separator: ", ")
-    if !rare.isEmpty { parts.append("in fewer than half of them also \(rare)") }
-    return "\(subject): \(parts.joined(separator: ", ")), in \(fatbins.count) fat binaries"
+    let rare = [
+      fatbins.rareKernels.isEmpty ? nil : "kernels \(names(fatbins.rareKernels))",
+      fatbins.rarePTX.isEmpty ? nil : "PTX \(names(fatbins.rarePTX))",
+    ].compactMap { $0 }.joined(separator: ", ")
+    let more = rare.isEmpty ? "" : "; fewer than half of them also hold \(rare)"
+    return
+      "\(subject): \(parts.joined(separator: ", ")), in \(fatbins.count) \(fatbins.count == 1 ? "fat binary" : "fat binaries")\(more)"
   }
 
   /// The order of a file's rows: whether the first comes before the second.
@@ -145,6 +148,8 @@ private struct RowOrder: Comparable {
   private let version: Version?
   private let ranks: [Int]
   private let name: String
+  /// 0.7.2 of the row that is called cuda13-0.7.2.
+  private let namedVersion: Version?
 
   init(_ row: JSONObject) {
     version = row["version"]?.stringValue.flatMap { try? Version($0) }
@@ -166,11 +171,13 @@ private struct RowOrder: Comparable {
     }
     ranks = [package, arch, major, variant]
     name = row["extra"]?.stringValue ?? ""
+    namedVersion = row["name"]?.stringValue?.split(separator: "-").last.flatMap { try? Version($0) }
   }
 
   static func < (left: RowOrder, right: RowOrder) -> Bool {
     if let one = left.version, let other = right.version, one != other { return one > other }
     if left.ranks != right.ranks { return left.ranks.lexicographicallyPrecedes(right.ranks) }
+    if let one = left.namedVersion, let other = right.namedVersion, one != other { return one > other }
     return left.name < right.name
   }
 }

@@ -10,6 +10,8 @@ public struct SurveyedRow: Hashable, Sendable {
     case elements
     /// Both are the same requirements, in any order and spelling.
     case requirements
+    /// The matrix has this version or a newer one: what the wheel says is only a lower bound.
+    case floor
     /// One of two versions begins with the other: a wheel that says 8 agrees with 8.9.
     case prefix
   }

@@ -8,7 +8,8 @@ enum TorchSurvey {
   private static let cudaFile = "torch/cuda/__init__.py"
   private static let library = "torch/lib/libtorch_python.so"
   private static let needFiles = [
-    "torch/lib/libc10.so", "torch/lib/libtorch_global_deps.so", "torch/lib/libshm.so",
+    "torch/lib/libc10.so", "torch/lib/libc10_cuda.so", "torch/lib/libtorch_global_deps.so",
+    "torch/lib/libshm.so",
   ]
   /// Until manylinux_2_28 the wheels' names asked for an older glibc than their libraries.
   private static let trustedGlibc = Version(release: [2, 28])
@@ -86,7 +87,8 @@ enum TorchSurvey {
     guard let named = release.glibcOfName else { return nil }
     let needed = needFiles.compactMap { release.files[$0].flatMap { GlibcNeed.newest(in: $0) } }.max()
     guard let needed, needed > named else { return release.field("glibc", named, "file name") }
-    return release.field("glibc", needed, "symbol versions in torch/lib")
+    // Its large libraries may need more.
+    return .init("glibc", .string(needed.description), "symbol versions of small files in torch/lib", .floor)
   }
 
   /// What the table in the wheel says of the builds of the other indexes, which are not looked at.
