@@ -32,7 +32,7 @@ public final class LoopbackServer: Sendable {
   ///   - lifetime: seconds after which the server ends by itself.
   ///   - handler: decides the answer to each request.
   /// - Throws: `SetupFailure` when no socket can be had.
-  public init(lifetime: Double = 60, _ handler: @escaping Handler) throws {
+  public init(lifetime: Double = 600, _ handler: @escaping Handler) throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard listener >= 0 else { throw SetupFailure(reason: "socket: errno \(errno)") }
     do {

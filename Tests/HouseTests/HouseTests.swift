@@ -38,10 +38,10 @@ import Testing
   private func imports(in text: String) -> [String] {
     text.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
-      guard let at = words.firstIndex(of: "import"), at <= 2, at + 1 < words.count, !line.hasPrefix("//")
-      else {
-        return nil
-      }
+      let modifiers: Set<Substring> = ["public", "package", "internal", "@_exported", "@testable"]
+      guard let at = words.firstIndex(of: "import"), at + 1 < words.count,
+        words[..<at].allSatisfy({ modifiers.contains($0) })
+      else { return nil }
       return String(words[at + 1])
     }
   }
