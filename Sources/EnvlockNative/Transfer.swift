@@ -27,6 +27,8 @@ final class Transfer {
     case take(limit: Int)
     /// Take the beginning; it is enough then.
     case sample(limit: Int)
+    /// Hand it on.
+    case pass(any TransferSink)
   }
 
   init(_ job: TransferQueue.Job, _ options: TransferOptions, quickFolder: String?) throws(TransferError) {
@@ -74,6 +76,10 @@ final class Transfer {
     let request = job.hop.request
     let length = response.headers.contentLength
     switch response.status {
+    case 200 where request.sink != nil, 206 where request.sink != nil:
+      guard let sink = request.sink, !request.headersOnly else { return true }
+      bodyUse = .pass(sink)
+      return sink.begin(status: response.status, headers: response.headers) || fail(notTaken)
     case 200 where request.range != nil && !request.headersOnly:
       guard let length, length <= request.wholeLimit else {
         response.isCut = true
@@ -106,6 +112,8 @@ final class Transfer {
         verdict = .enough
         return false
       }
+    case .pass(let sink):
+      return piece.isEmpty || sink.take(piece) || fail(notTaken)
     }
     return true
   }
@@ -114,6 +122,8 @@ final class Transfer {
     verdict = .failed(error)
     return false
   }
+
+  private var notTaken: TransferError { .notTaken(url: job.hop.address.shown) }
 
   private func tooLarge(_ limit: Int) -> TransferError { .tooLarge(url: job.hop.address.shown, limit: limit) }
 
@@ -181,8 +191,9 @@ final class Transfer {
     try set(CURLOPT_PIPEWAIT, 1)
     try set(CURLOPT_USERAGENT, options.userAgent)
     if hop.request.headersOnly { try set(CURLOPT_NOBODY, 1) }
-    // Every encoding that libcurl can undo; but a range of an encoded body would be a range of other bytes.
-    if hop.request.range == nil { try set(CURLOPT_ACCEPT_ENCODING, "") }
+    // Every encoding that libcurl can undo; but a range of an encoded body would be a range of other bytes, and a sink
+    // may go on with one later.
+    if hop.request.range == nil && hop.request.sink == nil { try set(CURLOPT_ACCEPT_ENCODING, "") }
     if let quickFolder {
       try set(CURLOPT_CAINFO, nil)
       try set(CURLOPT_CAPATH, quickFolder)

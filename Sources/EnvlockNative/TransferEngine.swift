@@ -27,7 +27,7 @@ package final class TransferEngine: Sendable {
 
   /// Fetches one resource, following redirects, and trying again where that may help.
   ///
-  /// Cancelling the task cancels the transfer.
+  /// Cancelling the task cancels the transfer. A request with a sink is tried once.
   /// - Throws: `TransferError` when no answer came. An answer with an error status is an answer.
   package func perform(_ request: TransferRequest) async throws(TransferError) -> TransferResponse {
     var address = try WebAddress(request.url)
@@ -60,7 +60,7 @@ package final class TransferEngine: Sendable {
 
   /// One request; up to two more after a failure that may pass.
   private func hopWithRetries(_ hop: Hop) async throws(TransferError) -> HopResponse {
-    for pause in options.backoff {
+    for pause in hop.request.sink == nil ? options.backoff : [] {
       var pause = pause
       do {
         let response = try await single(hop)

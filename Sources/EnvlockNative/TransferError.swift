@@ -18,6 +18,8 @@ package enum TransferError: Error, Hashable, Sendable {
   case truncated(url: String)
   /// The answer is longer than so many bytes.
   case tooLarge(url: String, limit: Int)
+  /// Whoever was to take the answer did not want it, or no more of it, and knows why.
+  case notTaken(url: String)
   /// More redirects than this one after the other.
   case tooManyRedirects(url: String, limit: Int)
   /// A redirect that must not be followed: from https to http, or to another scheme.
@@ -43,6 +45,7 @@ package enum TransferError: Error, Hashable, Sendable {
     case .interrupted(let host, let reason): "the connection to \(host) broke: \(reason)"
     case .truncated(let url): "the answer of \(url) ended before its stated length"
     case .tooLarge(let url, let limit): "the answer of \(url) is larger than \(Self.inUnits(limit))"
+    case .notTaken(let url): "the answer of \(url) was not taken"
     case .tooManyRedirects(let url, let limit): "\(url) leads to more than \(limit) redirects"
     case .refusedRedirect(let from, let to): "\(from) redirects to \(to), which is not followed"
     case .notLoaded(let reason): "libcurl cannot be loaded: \(reason)"

@@ -6,12 +6,15 @@ package struct TransferRequest: Sendable {
     case bytes(from: Int, through: Int)
     /// So many bytes at the end.
     case last(Int)
+    /// From this offset up to the end.
+    case rest(from: Int)
 
     /// As the header Range wants it. Source: RFC 9110, section 14.1.2.
     var field: String {
       switch self {
       case .bytes(let from, let through): "bytes=\(from)-\(through)"
       case .last(let count): "bytes=-\(count)"
+      case .rest(let from): "bytes=\(from)-"
       }
     }
   }
@@ -29,12 +32,32 @@ package struct TransferRequest: Sendable {
   /// How long the whole may be, in bytes, that is still taken when a server ignores `range`; longer ones are cut off
   /// after their headers.
   package var wholeLimit = 0
+  /// Who takes the body of an answer with status 200 or 206 as it comes; nil collects it. Such a request is tried once:
+  /// whoever has taken a part knows best where to go on. Its body comes as it is sent, in no encoding that was asked
+  /// for, and `wholeLimit` does not matter to it.
+  package var sink: (any TransferSink)?
 
   /// A plain GET of `url`.
   package init(_ url: String, headers: [(name: String, value: String)] = []) {
     self.url = url
     self.headers = headers
   }
+}
+
+/// Takes a body while it comes, instead of having it collected.
+///
+/// It is called by the thread that transfers, one call after the other, and should not keep it waiting: a disk is quick
+/// enough, a network is not. No call comes after the request has ended.
+package protocol TransferSink: AnyObject, Sendable {
+  /// The headers of an answer with status 200 or 206 have come, and its body follows.
+  ///
+  /// - Returns: whether it is wanted; if not, the request ends with `TransferError.notTaken`.
+  func begin(status: Int, headers: HeaderFields) -> Bool
+
+  /// The next bytes of the body; they are valid during the call only.
+  ///
+  /// - Returns: whether more is wanted; if not, the request ends with `TransferError.notTaken`.
+  func take(_ piece: UnsafeRawBufferPointer) -> Bool
 }
 
 /// Header fields, in the order in which they came.
@@ -69,7 +92,7 @@ package struct TransferResponse: Sendable {
   package var status: Int
   /// The header fields.
   package var headers: HeaderFields
-  /// The body, decoded. Of an answer with an error status, 64 KiB at most.
+  /// The body, decoded; empty where a sink took it. Of an answer with an error status, 64 KiB at most.
   package var body: [UInt8]
   /// Whether the body was cut off on purpose: see `TransferRequest.wholeLimit`.
   package var isCut: Bool

@@ -139,6 +139,7 @@ private struct ContentRange {
     switch wanted {
     case .bytes(let first, let last): return from == first && through == min(last, total - 1)
     case .last(let length): return through == total - 1 && from == max(0, total - length)
+    case .rest(let first): return from == first && through == total - 1
     }
   }
 }
