@@ -8,7 +8,8 @@ import Testing
     ["EnvlockVersions"], ["EnvlockModel", "EnvlockSolver"],
     ["EnvlockResolve", "EnvlockCheck", "EnvlockNodeFacts", "EnvlockImage", "EnvlockSurvey", "EnvlockData"],
     ["EnvlockCore", "EnvlockNative"],
-    ["EnvlockStore"], ["EnvlockIndexes", "EnvlockManifest", "EnvlockNode"], ["Envlock"], ["EnvlockCLI"], ["envlock-cli"],
+    ["EnvlockStore"], ["EnvlockIndexes", "EnvlockManifest", "EnvlockNode"], ["Envlock"], ["EnvlockCLI"],
+    ["envlock-cli"],
   ]
   /// Floors 0 - 2: no C, no file, no network, no clock, no environment.
   private static let pure = [
@@ -17,7 +18,8 @@ import Testing
   ]
   /// The one room that may import a C library.
   private static let owners = [
-    "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative", "CInflate": "EnvlockNative", "CEmbedded": "EnvlockData",
+    "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative", "CInflate": "EnvlockNative",
+    "CEmbedded": "EnvlockData",
     "Crypto": "EnvlockStore",
   ]
 
