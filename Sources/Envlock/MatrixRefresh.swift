@@ -121,7 +121,14 @@ public struct MatrixRefresh: Sendable {
       let read = try await reader.scan(release)
       // Of several releases that need the same new row, the first one brings it.
       for row in survey.rows(read, matrix: configuration.matrix) where seen.insert(row).inserted {
-        outcomes.append(RowOutcome(row, in: document))
+        let outcome = RowOutcome(row, in: document)
+        if outcome.state == .missing, row.isHearsay, isKnown(release.release.version, document) {
+          // Whoever wrote down the builds of a release knew which there are; the table may name more.
+          findings.append(
+            "\(survey.project) \(row.name) is named by a table in the wheel, and unknown to the matrix")
+        } else {
+          outcomes.append(outcome)
+        }
       }
       if let finding = survey.finding(read) { findings.append(finding) }
     }
@@ -132,6 +139,10 @@ public struct MatrixRefresh: Sendable {
   }
 
   // MARK: private
+
+  private func isKnown(_ version: Version, _ document: JSONValue) -> Bool {
+    !survey.rows(of: survey.project, version, in: document).isEmpty
+  }
 
   /// The file with what the wheels say; nil where nothing changes.
   private func changed(_ bytes: [UInt8], _ outcomes: [RowOutcome]) throws -> [UInt8]? {
@@ -178,6 +189,15 @@ public struct MatrixRefresh: Sendable {
   private func selected(
     _ listed: [ReleaseReader.Candidate], _ project: ProjectName, _ document: JSONValue
   ) throws(BadRequest) -> [ReleaseReader.Candidate] {
+    let newestFinal = listed.first { !$0.version.isPrerelease }?.version
+    func isKnown(_ candidate: ReleaseReader.Candidate) -> Bool {
+      !survey.rows(of: project, candidate.version, in: document).isEmpty
+    }
+    /// Withdrawn releases, and trials of what was released since, are no news.
+    func isNews(_ candidate: ReleaseReader.Candidate) -> Bool {
+      let isOld = candidate.version.isPrerelease && newestFinal.map { candidate.version < $0 } ?? false
+      return !isOld && !candidate.isYanked
+    }
     switch selection {
     case .releases(let versions):
       if project == survey.project {
@@ -188,15 +208,13 @@ public struct MatrixRefresh: Sendable {
         }
       }
       return listed.filter { versions.contains($0.version) }
-    case .since(let version): return listed.filter { $0.version >= version }
+    case .since(let version):
+      return listed.filter { $0.version >= version && (isKnown($0) || isNews($0)) }
     case .news:
-      let newestFinal = listed.first { !$0.version.isPrerelease }?.version
-      let known = listed.filter { !survey.rows(of: project, $0.version, in: document).isEmpty }
-      let news = listed.filter { candidate in
-        let isOld = candidate.version.isPrerelease && newestFinal.map { candidate.version < $0 } ?? false
-        return !isOld && !candidate.isYanked && !known.contains { $0.version == candidate.version }
+      let known = listed.filter(isKnown)
+      return (listed.filter { !isKnown($0) && isNews($0) } + known.prefix(1)).sorted {
+        $0.version > $1.version
       }
-      return (news + known.prefix(1)).sorted { $0.version > $1.version }
     }
   }
 

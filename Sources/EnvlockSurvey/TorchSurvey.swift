@@ -99,10 +99,9 @@ enum TorchSurvey {
     let key = "code-cc-\(release.version)"
     let text = "torch.cuda.PYTORCH_RELEASES_CODE_CC in the wheel of torch \(release.version)"
     return (table?.pairs ?? []).compactMap { pair in
-      // Until 2.12 the table did not say for which processor: for x86_64.
-      let forArch =
-        pair.value.pairs == nil ? (platform == .linuxAMD64 ? pair.value : nil) : pair.value[platform.machine]
-      guard let cuda = pair.key.text.flatMap({ try? CUDAVersion($0) }), let numbers = forArch?.elements,
+      // Until 2.12 the table throws all processors together, and says too much of each.
+      guard let cuda = pair.key.text.flatMap({ try? CUDAVersion($0) }),
+        let numbers = pair.value[platform.machine]?.elements,
         let index = matrix.indexes.first(where: { $0.cuda == cuda })
       else { return nil }
       let kernels = numbers.compactMap(\.integer).sorted()
