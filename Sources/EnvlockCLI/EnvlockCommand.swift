@@ -19,7 +19,7 @@ struct EnvlockCommand: ParsableCommand {
     version: version,
     subcommands: [
       ResolveCommand.self, CheckCommand.self, ProbeCommand.self, InitCommand.self, TreeCommand.self,
-      ExportCommand.self, CacheCommand.self,
+      ExportCommand.self, PlanCommand.self, MatrixCommand.self, CacheCommand.self,
       CompletionCommand.self,
     ])
 

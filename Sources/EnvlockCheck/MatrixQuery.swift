@@ -202,7 +202,7 @@ extension Checker {
       let builds = matrix.builds(of: project, version: version, platform: query.platform)
         .filter { $0.cuda != nil }
       if !builds.isEmpty { hasBuilds = true }
-      let wanted = builds.filter { query.wants($0) }
+      let wanted = builds.filter { query.wants($0, among: builds) }
       if wanted.isEmpty { continue }
       known += 1
       let answers = wanted.map { build in
@@ -260,8 +260,12 @@ extension Checker {
 }
 
 extension MatrixQuery {
-  fileprivate func wants(_ build: MatrixBuild) -> Bool {
+  /// Whether a build meets the conditions. Where its Pythons are unknown, those of the release's other builds count.
+  fileprivate func wants(_ build: MatrixBuild, among builds: [MatrixBuild]) -> Bool {
     if let cuda, build.cuda.map({ ($0.major, $0.minor) == (cuda.major, cuda.minor) }) != true { return false }
-    return python.map { build.hasWheel(for: $0) } ?? true
+    guard let python else { return true }
+    guard build.pythonTags.isEmpty else { return build.hasWheel(for: python) }
+    let telling = builds.filter { !$0.pythonTags.isEmpty }
+    return telling.isEmpty || telling.contains { $0.hasWheel(for: python) }
   }
 }
