@@ -11,8 +11,9 @@ SWIFT_FILES := Package.swift Sources Tests
 SWIFT_STRICT := --explicit-target-dependency-import-check error
 BINARY := .build/release/envlock
 
-# Headers of libcurl, which is loaded at run time; libdeflate and zlib, which are linked in; certificates of authorities.
-BUILD_PACKAGES := libcurl4-openssl-dev libdeflate-dev zlib1g-dev ca-certificates
+# Headers of libcurl and ISA-L, which are loaded at run time; libdeflate and zlib, which are linked in; certificates of
+# authorities.
+BUILD_PACKAGES := libcurl4-openssl-dev libisal-dev libdeflate-dev zlib1g-dev ca-certificates
 # Knows the default wheel index where nothing else is configured.
 DEMO_PACKAGES := python3-pip-whl
 

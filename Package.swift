@@ -55,7 +55,8 @@ let package = Package(
     room("EnvlockNative", ["CCurl", "CDeflate", "CInflate"]),
     // Floor 4: the disk and the network.
     room(
-      "EnvlockStore", ["EnvlockModel", "EnvlockNative", .product(name: "Crypto", package: "swift-crypto")]),
+      "EnvlockStore",
+      ["EnvlockImage", "EnvlockModel", "EnvlockNative", .product(name: "Crypto", package: "swift-crypto")]),
     // Floor 5: from bytes to values.
     room("EnvlockIndexes", ["EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
     room("EnvlockManifest", ["EnvlockModel", "EnvlockVersions"]),
@@ -102,7 +103,7 @@ let package = Package(
     tests("EnvlockImage", ["EnvlockImage", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("Embedded", ["EnvlockData", "EnvlockModel", "EnvlockVersions"]),
     tests("EnvlockNative", ["EnvlockNative"]),
-    tests("EnvlockStore", ["EnvlockModel", "EnvlockNative", "EnvlockStore"]),
+    tests("EnvlockStore", ["EnvlockImage", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
     tests(
       "EnvlockIndexes",
       ["EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"],
