@@ -48,14 +48,16 @@ enum RenderPlan {
   private static func table(_ plan: UpgradePlan) -> [String] {
     var rows: [[String]] = []
     var names: [[String]] = []
+    var places: [[String]: Int] = [:]
     // Kinds that no column tells apart share a line.
     for group in plan.groups {
       let cells =
         [group.facts.driver?.description ?? "not known", NodeText.gpus(group.facts)]
         + group.reports.map(verdict)
-      if let place = rows.firstIndex(of: cells) {
+      if let place = places[cells] {
         names[place] += group.names
       } else {
+        places[cells] = rows.count
         rows.append(cells)
         names.append(group.names)
       }
@@ -90,11 +92,12 @@ enum RenderPlan {
     var lines = ["", style.strong("upgrade \(Quantity.count(plan.touched, "node")):")]
     for upgrade in plan.upgrades {
       lines.append("  driver \(upgrade.choice.driver) or newer" + branch(upgrade.choice))
-      for place in upgrade.groups where plan.groups.indices.contains(place) {
-        let group = plan.groups[place]
+      let groups = upgrade.groups.map { plan.groups[$0] }
+      for group in groups.prefix(limit) {
         let from = group.facts.driver.map { " from \($0)" } ?? ""
         lines.append("    \(subject(group))\(from)")
       }
+      if groups.count > limit { lines.append("    … and \(groups.count - limit) more kinds of nodes") }
     }
     let total = plan.groups.reduce(0) { $0 + $1.names.count }
     lines.append(sentence(count(plan) { $0.verdictAfter == .fits }, of: total, plan, isPlanned: true))
@@ -112,7 +115,14 @@ enum RenderPlan {
     return " of branch \(branch.branch)" + (words.isEmpty ? "" : " (\(words.joined(separator: ", ")))")
   }
 
-  /// "3 nodes: gpu-[1-3], A100-SXM4-80GB".
+  /// Some kinds of nodes on one line, the others counted.
+  private static func subjects(_ groups: [PlannedGroup]) -> String {
+    let shown = groups.prefix(NodeNames.pieces).map(subject).joined(separator: "; ")
+    let left = groups.dropFirst(NodeNames.pieces).reduce(0) { $0 + $1.names.count }
+    return left > 0 ? "\(shown) and \(Quantity.count(left, "more node"))" : shown
+  }
+
+  /// "gpu-[1-3] with A100-SXM4-80GB".
   private static func subject(_ group: PlannedGroup) -> String {
     let named = group.names.filter { !$0.isEmpty }
     let who = named.isEmpty ? Quantity.count(group.names.count, "node") : NodeNames.text(named)
@@ -127,12 +137,14 @@ enum RenderPlan {
     var lines = ["", style.strong("no newer driver mends:")]
     // What is wrong with many kinds of nodes is said once.
     var blocks: [(lock: Int, findings: [Finding], groups: [PlannedGroup])] = []
+    var places: [[Finding]: [Int: Int]] = [:]
     for group in groups {
       for lock in group.refused {
         let findings = group.reportsAfter[lock].findings.filter { $0.severity == .error }
-        if let place = blocks.firstIndex(where: { $0.lock == lock && $0.findings == findings }) {
+        if let place = places[findings]?[lock] {
           blocks[place].groups.append(group)
         } else {
+          places[findings, default: [:]][lock] = blocks.count
           blocks.append((lock, findings, [group]))
         }
       }
@@ -140,7 +152,7 @@ enum RenderPlan {
     for block in blocks.prefix(limit) {
       lines.append(
         "  \(Printable.text(plan.locks[block.lock])) on "
-          + block.groups.map(subject).joined(separator: "; "))
+          + subjects(block.groups))
       // What mends everything is worth more than what mends one thing.
       let common = (block.findings.first?.mends ?? []).filter { mend in
         block.findings.allSatisfy { $0.mends.contains(mend) }
