@@ -54,7 +54,10 @@ test: packages consumer ## Run every test; needs no network
 .PHONY: consumer
 consumer: packages
 	swift build --package-path Tests/Consumer --scratch-path .build/consumer
-	.build/consumer/debug/read-lock < Tests/EnvlockModelTests/Golden/lock.json | grep -q 'CUDA 12.8: driver 570.26'
+	.build/consumer/debug/read-lock < Tests/EnvlockModelTests/Golden/lock.json > .build/consumer/answer
+	grep -q 'CUDA 12.8: driver 570.26' .build/consumer/answer
+	grep -q '^good: fits' .build/consumer/answer
+	grep -q '^bare: unknown' .build/consumer/answer
 	.build/consumer/debug/resolve http://127.0.0.1:9/simple/ | grep -q '^error: '
 
 .PHONY: test-network
@@ -66,6 +69,9 @@ test-network: packages ## Run the tests that ask the configured index
 bench: release ## Compare with uv, side by side; uv has to be installed
 	python3 Benchmarks/same_versions.py
 	python3 Benchmarks/resolve_speed.py
+	@mkdir -p $(DEMO_DIR)
+	$(BINARY) resolve torch==2.9.1 --python 3.11 --quiet --output $(DEMO_DIR)/envlock.lock
+	python3 Benchmarks/check_speed.py --lock $(DEMO_DIR)/envlock.lock
 
 .PHONY: format
 format: ## Bring the sources into their form
