@@ -99,11 +99,13 @@ let package = Package(
       golden: true),
     // Loads NVML in a process of its own, for the tests of probing.
     .executableTarget(
-      name: "nvml-worker-host", dependencies: ["EnvlockNode"], path: "Tests/NVMLWorkerHost", swiftSettings: strict),
+      name: "nvml-worker-host", dependencies: ["EnvlockNode"], path: "Tests/NVMLWorkerHost",
+      swiftSettings: strict),
     tests("EnvlockImage", ["EnvlockImage", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("Embedded", ["EnvlockData", "EnvlockModel", "EnvlockVersions"]),
     tests("EnvlockNative", ["EnvlockNative"]),
-    tests("EnvlockStore", ["EnvlockImage", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
+    tests(
+      "EnvlockStore", ["EnvlockImage", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
     tests(
       "EnvlockIndexes",
       ["EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"],

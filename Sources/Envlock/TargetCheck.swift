@@ -15,7 +15,8 @@ public struct TargetDoesNotFit: UserFacingError, Hashable {
 
   /// What does not fit.
   public var message: String {
-    "\(title) does not run on " + (target == "command line" ? "this driver and GPU" : "the target “\(target)”")
+    "\(title) does not run on "
+      + (target == "command line" ? "this driver and GPU" : "the target “\(target)”")
   }
 
   /// The findings, each with what it rests on.

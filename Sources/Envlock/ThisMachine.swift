@@ -26,5 +26,6 @@ public enum ThisMachine {
   /// It also bounds the life of the process, which is therefore for nothing else.
   ///
   /// - Parameter library: the NVML to load; nil for the system's.
+  /// - Returns: the line, without its end.
   public static func nvmlAnswer(library: String?) -> String { NVMLWorker.run(library: library) }
 }
