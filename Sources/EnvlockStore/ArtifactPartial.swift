@@ -100,6 +100,12 @@ final class ArtifactPartial: TransferSink, @unchecked Sendable {
       if descriptor >= 0 {
         // Without effect where there are no locks; elsewhere it tells that the file is in use.
         _ = flock(descriptor, LOCK_EX | LOCK_NB)
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_nlink > 0 else {
+          // Somebody swept it away before it was locked.
+          close(descriptor)
+          continue
+        }
         return ArtifactPartial(name, descriptor, isPrivate: true, expectedSize: expectedSize, report)
       }
       guard errno == EEXIST || errno == EINTR else { break }

@@ -73,6 +73,8 @@ package final class ArtifactStore: Sendable {
     } catch {
       throw ArtifactError(artifact, .file(error))
     }
+    // Names with a dot are nobody's but a running program's.
+    StoreFiles.sweep(partialFolder) { $0.contains(".") }
     guard let partial = try await own(artifact, progress) else {
       // Somebody else brought it meanwhile.
       if let stored = stored(artifact, wasThere: false) { return stored }

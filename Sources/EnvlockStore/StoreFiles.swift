@@ -74,4 +74,129 @@ enum StoreFiles {
     fsync(descriptor)
     close(descriptor)
   }
+
+  /// The bytes of a small file; nil where it cannot be read or has more than so many.
+  static func content(of path: String, limit: Int) -> [UInt8]? {
+    guard let size = size(of: path), size <= limit else { return nil }
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var code: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      (count, code) = read(descriptor, at: 0, into: UnsafeMutableRawBufferPointer(buffer))
+    }
+    return code == 0 ? bytes : nil
+  }
+
+  /// Hands on the bytes of a file, piece by piece.
+  static func read(
+    _ path: String, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let descriptor = try open(path)
+    defer { close(descriptor) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { buffer.deallocate() }
+    var offset = 0
+    while true {
+      let (count, code) = read(descriptor, at: offset, into: buffer)
+      guard code == 0 else { throw FileFailure(.read, path, code: code) }
+      if count == 0 { return }
+      try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      offset += count
+    }
+  }
+
+  /// Replaces a file, or makes it, when all of it is written; until then the old one stays.
+  ///
+  /// - Parameters:
+  ///   - path: where; its folder must exist.
+  ///   - body: writes to the open file.
+  /// - Throws: `FileFailure`, and what the body throws.
+  static func replace(_ path: String, _ body: (Int32) throws -> Void) throws {
+    let scratch = try ScratchName(for: path)
+    let descriptor = Glibc.open(scratch.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileFailure(.write, path, code: errno) }
+    // Locked, so that `ScratchName` does not take it for what a killed program left.
+    _ = flock(descriptor, LOCK_EX | LOCK_NB)
+    defer { close(descriptor) }
+    do {
+      try body(descriptor)
+      guard fsync(descriptor) == 0, rename(scratch.path, path) == 0 else {
+        throw FileFailure(.write, path, code: errno)
+      }
+    } catch {
+      unlink(scratch.path)
+      throw error
+    }
+    syncFolder(of: path)
+  }
+
+  /// Copies a file, which appears whole or not at all.
+  static func copy(_ source: String, to path: String) throws {
+    try replace(path) { descriptor in
+      try read(source) { piece in
+        let code = write(piece, to: descriptor)
+        guard code == 0 else { throw FileFailure(.write, path, code: code) }
+      }
+    }
+  }
+
+  /// The names in a folder but "." and "..", in any order; none where it cannot be read.
+  static func names(in folder: String) -> [String] {
+    guard let handle = opendir(folder) else { return [] }
+    defer { closedir(handle) }
+    var names: [String] = []
+    while let entry = readdir(handle) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// Removes a file, or a folder with all that is in it; links are not followed.
+  static func removeTree(_ path: String) {
+    if unlink(path) == 0 || errno == ENOENT { return }
+    for name in names(in: path) { removeTree("\(path)/\(name)") }
+    rmdir(path)
+  }
+
+  /// Removes the files and folders in a folder that nobody has locked: programs that were killed left them.
+  ///
+  /// - Parameters:
+  ///   - folder: where.
+  ///   - age: how many seconds ago they were made or changed at least, where they are not locked as soon as they are made.
+  ///   - isMeant: which names.
+  static func sweep(_ folder: String, age: Int = 0, _ isMeant: (String) -> Bool = { _ in true }) {
+    for name in names(in: folder) where isMeant(name) {
+      let path = "\(folder)/\(name)"
+      let descriptor = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      var status = stat()
+      guard fstat(descriptor, &status) == 0, age == 0 || time(nil) - status.st_ctim.tv_sec >= age else {
+        continue
+      }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { removeTree(path) }
+    }
+  }
+}
+
+/// A name beside a file or folder that is to be written, which nobody else uses.
+struct ScratchName {
+  let path: String
+
+  /// Finds a name, and removes what killed programs left under such names.
+  ///
+  /// - Throws: `FileFailure` where there is no such folder.
+  init(for target: String) throws(FileFailure) {
+    let folder = AtomicFile.folder(of: target)
+    guard access(folder, F_OK) == 0 else { throw FileFailure(.write, target, code: ENOENT) }
+    let name = target.split(separator: "/").last ?? "image"
+    // Short enough for every file system, however long the name is.
+    let stem = "." + String(decoding: name.utf8.prefix(100), as: UTF8.self) + "."
+    StoreFiles.sweep(folder, age: 60) { $0.hasPrefix(stem) && $0.hasSuffix(".part") }
+    path = "\(folder)/\(stem)\(getpid())-\(UInt32.random(in: 0 ... .max)).part"
+  }
 }
