@@ -5,9 +5,7 @@ import Glibc
 import Synchronization
 
 /// A layer that is being written, as its threads see it.
-///
-/// It is `@unchecked Sendable` for the literals' address, which is read only.
-final class LayerJob: @unchecked Sendable {
+final class LayerJob: Sendable {
   /// What went wrong, and in which segment.
   struct Fault: Error {
     var segment: Int
@@ -18,8 +16,6 @@ final class LayerJob: @unchecked Sendable {
   let sources: [LayerSource]
   /// An open file for each source.
   let descriptors: [Int32]
-  /// The plan's literals.
-  let literals: UnsafeRawBufferPointer
   /// Set when the layer will not be, so that every thread ends soon.
   let isStopped = Atomic<Bool>(false)
   /// Set by whoever waits for the layer.
@@ -28,16 +24,12 @@ final class LayerJob: @unchecked Sendable {
   init(_ plan: LayerPlan, _ sources: [LayerSource]) throws(LayerError) {
     self.plan = plan
     self.sources = sources
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, plan.literals.count), alignment: 64)
-    bytes.copyBytes(from: plan.literals)
-    literals = UnsafeRawBufferPointer(rebasing: bytes[..<plan.literals.count])
     var opened: [Int32] = []
     for source in sources {
       let descriptor = Glibc.open(source.path, O_RDONLY | O_CLOEXEC)
       guard descriptor >= 0 else {
         let code = errno
         for descriptor in opened { Glibc.close(descriptor) }
-        bytes.deallocate()
         throw LayerError(source.name, .file(FileFailure(.read, source.path, code: code)))
       }
       opened.append(descriptor)
@@ -47,14 +39,9 @@ final class LayerJob: @unchecked Sendable {
 
   deinit {
     for descriptor in descriptors { close(descriptor) }
-    literals.deallocate()
   }
 
   var mustEnd: Bool { isStopped.load(ordering: .relaxed) || isCancelled.load(ordering: .relaxed) }
-
-  func literal(_ range: Range<Int>) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: literals[range])
-  }
 
   /// The path of the entry whose content a segment is.
   func member(_ segment: Int) -> String {

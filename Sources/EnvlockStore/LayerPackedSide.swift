@@ -47,7 +47,7 @@ struct LayerPackedSide {
     var side = LayerPackedSide(job: job, file: file, buffer: buffer)
     for (index, segment) in job.plan.segments.enumerated() where !job.mustEnd {
       switch segment {
-      case .literal(let range): try side.addStored(job.literal(range), index)
+      case .literal(let range): try side.addStored(range, index)
       case .splice(let splice): try side.add(splice, index)
       }
     }
@@ -64,16 +64,18 @@ struct LayerPackedSide {
 
   // MARK: Members
 
-  private mutating func addStored(_ bytes: UnsafeRawBufferPointer, _ segment: Int) throws(LayerJob.Fault) {
+  private mutating func addStored(_ range: Range<Int>, _ segment: Int) throws(LayerJob.Fault) {
     try append(GzipMember.header, segment)
-    var rest = bytes
+    var start = range.lowerBound
     repeat {
-      let block = UnsafeRawBufferPointer(rebasing: rest.prefix(GzipMember.blockLimit))
-      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(block.count))
-      try append(GzipMember.blockHeader(count: block.count, isLast: rest.isEmpty), segment)
-      try append(block, segment)
-    } while !rest.isEmpty
-    try append(GzipMember.trailer(crc: crc32(bytes), size: bytes.count), segment)
+      let end = min(range.upperBound, start + GzipMember.blockLimit)
+      try append(
+        GzipMember.blockHeader(count: end - start, isLast: end == range.upperBound), segment)
+      try append(literal: start..<end, segment)
+      start = end
+    } while start < range.upperBound
+    let sum = job.plan.literals[range].withUnsafeBytes { crc32($0) }
+    try append(GzipMember.trailer(crc: sum, size: range.count), segment)
   }
 
   private mutating func add(_ splice: Splice, _ segment: Int) throws(LayerJob.Fault) {
@@ -126,14 +128,14 @@ struct LayerPackedSide {
     count += bytes.count
   }
 
-  private mutating func append(_ bytes: UnsafeRawBufferPointer, _ segment: Int) throws(LayerJob.Fault) {
-    var rest = bytes
+  private mutating func append(literal range: Range<Int>, _ segment: Int) throws(LayerJob.Fault) {
+    var rest = range
     while !rest.isEmpty {
       if count == buffer.count { try flush(segment) }
       let piece = rest.prefix(buffer.count - count)
-      UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyBytes(from: piece)
+      UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyBytes(from: job.plan.literals[piece])
       count += piece.count
-      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
+      rest = rest.dropFirst(piece.count)
     }
   }
 

@@ -38,7 +38,7 @@ struct LayerRawSide {
     for (index, segment) in job.plan.segments.enumerated() where !job.mustEnd {
       switch segment {
       case .literal(let range):
-        guard ring.append(job.literal(range)) else { return side.sums }
+        guard job.plan.literals[range].withUnsafeBytes({ ring.append($0) }) else { return side.sums }
       case .splice(let splice):
         guard try side.add(splice, index) else { return side.sums }
       }
