@@ -105,12 +105,14 @@ final class LayerRing: @unchecked Sendable {
   /// Takes one block after the other, until there are no more.
   func drain<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
     while true {
-      let next: Int? = locked {
+      let next: UnsafeRawBufferPointer? = locked {
         while filled == emptied && !isClosed { pthread_cond_wait(changed, lock) }
-        return filled == emptied ? nil : emptied % blocks.count
+        guard filled > emptied else { return nil }
+        let place = emptied % blocks.count
+        return UnsafeRawBufferPointer(rebasing: blocks[place][..<counts[place]])
       }
       guard let next else { return }
-      try body(UnsafeRawBufferPointer(rebasing: blocks[next][..<counts[next]]))
+      try body(next)
       locked {
         emptied += 1
         pthread_cond_broadcast(changed)
