@@ -13,10 +13,7 @@ import Testing
 
   init() throws {
     folder = try TemporaryFolder()
-    var options = TransferOptions()
-    options.stallTimeout = 1
-    options.connectTimeout = 2
-    client = HTTPClient(cache: nil, options: options)
+    client = HTTPClient(cache: nil)
     store = ArtifactStore(
       folder: folder.path, client: client, parallel: 4, backoff: [.milliseconds(1), .milliseconds(2)])
   }
@@ -281,6 +278,9 @@ import Testing
 
   @Test func `a server that stays silent is given up`() async throws {
     let server = try LoopbackServer { _ in .init(body: Self.file, fault: .hangAfter(0)) }
+    var options = TransferOptions()
+    options.stallTimeout = 1
+    let client = HTTPClient(cache: nil, options: options)
     let store = ArtifactStore(folder: folder.path, client: client, backoff: [])
     await #expect(throws: ArtifactError.self) { try await store.fetch(artifact(server.url("/"))) }
   }
