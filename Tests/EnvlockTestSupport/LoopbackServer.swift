@@ -25,6 +25,7 @@ public final class LoopbackServer: Sendable {
 
   /// The port that the kernel chose.
   public let port: Int
+  private let reservation: Int32
   private let state: State
 
   /// Starts serving.
@@ -33,20 +34,31 @@ public final class LoopbackServer: Sendable {
   ///   - handler: decides the answer to each request.
   /// - Throws: `SetupFailure` when no socket can be had.
   public init(lifetime: Double = 600, _ handler: @escaping Handler) throws {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard listener >= 0 else { throw SetupFailure(reason: "socket: errno \(errno)") }
+    // Holds the port for as long as this object lives, so that who asks a stopped server meets nobody else's.
+    reservation = try Self.bound(to: 0)
+    let listener: Int32
     do {
-      port = try Self.bind(listener)
+      port = try Self.port(of: reservation)
+      listener = try Self.bound(to: port)
     } catch {
-      close(listener)
+      close(reservation)
       throw error
+    }
+    guard listen(listener, 512) == 0 else {
+      let code = errno
+      close(listener)
+      close(reservation)
+      throw SetupFailure(reason: "listen: errno \(code)")
     }
     let state = State(handler: handler, listener: listener, lifetime: lifetime)
     self.state = state
     Thread.detachNewThread { state.acceptConnections() }
   }
 
-  deinit { state.stop() }
+  deinit {
+    state.stop()
+    close(reservation)
+  }
 
   /// Ends every connection, also those that hang, and accepts no more.
   public func stop() { state.stop() }
@@ -70,19 +82,36 @@ public final class LoopbackServer: Sendable {
   /// How many connections were accepted so far.
   public var connections: Int { state.shared.withLock { $0.accepted } }
 
-  /// Binds to a free port of 127.0.0.1, and returns it.
-  private static func bind(_ listener: Int32) throws -> Int {
+  /// A socket that is bound to a port of 127.0.0.1; 0 stands for a free one. A port can have several such sockets as long
+  /// as at most one of them listens.
+  private static func bound(to port: Int) throws -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw SetupFailure(reason: "socket: errno \(errno)") }
+    var on: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.bind(listener, $0, length) == 0 && listen(listener, 512) == 0
-          && getsockname(listener, $0, &length) == 0
-      }
+    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(descriptor, $0, length) == 0 }
     }
-    guard bound else { throw SetupFailure(reason: "bind or listen: errno \(errno)") }
+    guard isBound else {
+      let code = errno
+      close(descriptor)
+      throw SetupFailure(reason: "bind: errno \(code)")
+    }
+    return descriptor
+  }
+
+  private static func port(of descriptor: Int32) throws -> Int {
+    var address = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isKnown = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) == 0 }
+    }
+    guard isKnown else { throw SetupFailure(reason: "getsockname: errno \(errno)") }
     return Int(UInt16(bigEndian: address.sin_port))
   }
 }
@@ -113,6 +142,8 @@ private final class State: Sendable {
   /// twice.
   func stop() {
     shared.withLock {
+      // From now on connections are refused; the thread that accepts closes it.
+      if !$0.stopped { shutdown(listener, Int32(SHUT_RDWR)) }
       $0.stopped = true
       for socket in $0.open { shutdown(socket, Int32(SHUT_RDWR)) }
     }
