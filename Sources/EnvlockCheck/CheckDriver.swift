@@ -23,14 +23,7 @@ extension Examination {
 
   private func minorDraft(_ need: CUDANeed) -> Draft {
     let limit = need.full.map { "features that need driver \($0)" } ?? "features of a newer driver"
-    var evidence = [driverEvidence]
-    if let minor = need.minor {
-      evidence.append(
-        Evidence(
-          "CUDA", "programs of CUDA \(need.cuda.major).x run from driver \(minor) on",
-          source: need.minorSource))
-    }
-    evidence += fullEvidence(need)
+    var evidence = floorEvidence(need)
     evidence.append(
       Evidence(
         "limit", "PTX of CUDA \(need.cuda) cannot be compiled here, and \(limit) fail",
@@ -42,6 +35,15 @@ extension Examination {
 
   private func tooOldDraft(_ need: CUDANeed) -> Draft {
     let floor = need.lowest.map { "needs driver \($0) or newer" } ?? "needs a newer driver"
+    let confidence = need.minor == nil ? need.fullConfidence : need.minorSource?.confidence(of: "driver")
+    let draft = Draft.unless(
+      weak: confidence, .driverTooOld, "CUDA \(need.cuda) \(floor), and this is \(driverText)",
+      evidence: floorEvidence(need), remedies: [.build, .forwardCompatibility, .driver])
+    return isJetson ? Self.jetson(draft) : draft
+  }
+
+  /// What the driver knows, and from which driver on the CUDA release runs.
+  private func floorEvidence(_ need: CUDANeed) -> [Evidence] {
     var evidence = [driverEvidence]
     if let minor = need.minor {
       evidence.append(
@@ -49,12 +51,7 @@ extension Examination {
           "CUDA", "programs of CUDA \(need.cuda.major).x run from driver \(minor) on",
           source: need.minorSource))
     }
-    evidence += fullEvidence(need)
-    let confidence = need.minor == nil ? need.fullConfidence : need.minorSource?.confidence(of: "driver")
-    let draft = Draft.unless(
-      weak: confidence, .driverTooOld, "CUDA \(need.cuda) \(floor), and this is \(driverText)",
-      evidence: evidence, remedies: [.build, .forwardCompatibility, .driver])
-    return isJetson ? Self.jetson(draft) : draft
+    return evidence + fullEvidence(need)
   }
 
   /// Jetson boards have drivers with numbers of their own, of which the tables say nothing.
