@@ -83,16 +83,7 @@ package enum AtomicFile {
 
   /// Returns 0, or the error's number.
   private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-    bytes.withUnsafeBytes { buffer in
-      var done = 0
-      while done < buffer.count {
-        let count = Glibc.write(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done)
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { return count < 0 ? errno : EIO }
-        done += count
-      }
-      return 0
-    }
+    bytes.withUnsafeBytes { StoreFiles.write($0, to: descriptor) }
   }
 
   /// Makes the new name survive a power cut. Some file systems cannot; the file itself is safe then all the same.
