@@ -10,21 +10,6 @@ import Testing
 
   init() throws { fixture = try IndexFixture() }
 
-  /// Blocks of RFC 1951 without compression.
-  private static func stored(_ bytes: [UInt8]) -> [UInt8] {
-    var stream: [UInt8] = []
-    var rest = bytes[...]
-    repeat {
-      let block = rest.prefix(0x7FFF)
-      rest = rest.dropFirst(block.count)
-      let count = UInt16(block.count)
-      stream += [rest.isEmpty ? 1 : 0]
-      for number in [count, ~count] { stream += [UInt8(number & 0xFF), UInt8(number >> 8)] }
-      stream += block
-    } while !rest.isEmpty
-    return stream
-  }
-
   private static let text = Array("cuda = '12.8'\n".utf8)
   private static let library = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 16) }
 
@@ -32,7 +17,7 @@ import Testing
     var builder = WheelBuilder(members: [
       .init("big/", []), .init("big/version.py", WheelMembersTests.text),
       .init(
-        "big/lib.so", WheelMembersTests.library, deflated: WheelMembersTests.stored(WheelMembersTests.library)
+        "big/lib.so", WheelMembersTests.library, deflated: storedBlocks(WheelMembersTests.library)
       ),
       .init("big/empty", [], deflated: [3, 0]),
     ])
@@ -149,7 +134,7 @@ import Testing
   @Test func `random damage never traps`() async throws {
     var random = SplitMix64(seed: 4)
     let bytes = WheelBuilder(members: [
-      .init("a", WheelMembersTests.text, deflated: WheelMembersTests.stored(WheelMembersTests.text)),
+      .init("a", WheelMembersTests.text, deflated: storedBlocks(WheelMembersTests.text)),
       .init("b", WheelMembersTests.text),
     ]).build()
     for _ in 0..<150 {

@@ -36,33 +36,6 @@ import Testing
     return outcome
   }
 
-  /// Cuts bytes at random places; pieces may be empty.
-  private func cut(_ bytes: [UInt8], longest: Int, _ random: inout SplitMix64) -> [[UInt8]] {
-    var pieces: [[UInt8]] = []
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = min(rest.count, Int.random(in: 0...longest, using: &random))
-      pieces.append(Array(rest.prefix(count)))
-      rest = rest.dropFirst(count)
-    }
-    return pieces
-  }
-
-  /// Blocks of RFC 1951 without compression.
-  private func stored(_ bytes: [UInt8]) -> [UInt8] {
-    var stream: [UInt8] = []
-    var rest = bytes[...]
-    repeat {
-      let block = rest.prefix(0xFFFF)
-      rest = rest.dropFirst(block.count)
-      let count = UInt16(block.count)
-      stream += [rest.isEmpty ? 1 : 0]
-      for number in [count, ~count] { stream += [UInt8(number & 0xFF), UInt8(number >> 8)] }
-      stream += block
-    } while !rest.isEmpty
-    return stream
-  }
-
   @Test(arguments: InflateStream.Engine.allCases)
   func `inflates what comes byte by byte`(engine: InflateStream.Engine) throws {
     let outcome = try inflate(deflated.map { [$0] }, engine: engine, size: text.count, sum: 0x2DA9_D6DA)
@@ -73,7 +46,7 @@ import Testing
   func `a long stream comes out the same however it is cut`(engine: InflateStream.Engine) throws {
     var random = SplitMix64(seed: 7)
     let content = (0..<1_000_000).map { _ in UInt8.random(in: 0...255, using: &random) }
-    let stream = stored(content)
+    let stream = storedBlocks(content)
     for longest in [1 << 20, 300_000, 4096, 700] {
       let outcome = try inflate(cut(stream, longest: longest, &random), engine: engine)
       #expect(outcome.content == content)

@@ -2,18 +2,6 @@ import EnvlockSurvey
 import EnvlockTestSupport
 import Testing
 
-/// Cuts bytes at random places; pieces may be empty.
-private func cut(_ bytes: [UInt8], longest: Int, _ random: inout SplitMix64) -> [[UInt8]] {
-  var pieces: [[UInt8]] = []
-  var rest = bytes[...]
-  while !rest.isEmpty {
-    let count = min(rest.count, Int.random(in: 0...longest, using: &random))
-    pieces.append(Array(rest.prefix(count)))
-    rest = rest.dropFirst(count)
-  }
-  return pieces
-}
-
 private func noise(_ count: Int, _ random: inout SplitMix64) -> [UInt8] {
   (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
 }
