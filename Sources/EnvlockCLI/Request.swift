@@ -90,7 +90,7 @@ struct Request: Hashable, Sendable {
     if driver != nil || !gpus.isEmpty {
       manifest.targets = [Target(name: Self.origin, driver: driver, gpus: gpus)]
     }
-    if let glibc { manifest.glibc = glibc }
+    if let glibc { manifest.statedGlibc = glibc }
     if let excludeNewer { manifest.excludeNewer = excludeNewer }
     if let prerelease { manifest.prerelease = prerelease }
     for index in indexes {

@@ -20,8 +20,8 @@ struct ManifestDecoder {
     ]
     static let target = ["name", "driver", "gpus"]
     static let index = ["name", "url", "packages"]
-    static let base = ["debian", "image", "packages"]
-    static let image = ["copy", "workdir", "entrypoint", "cmd", "env", "user", "labels"]
+    static let base = ["debian", "image", "packages", "security"]
+    static let image = ["copy", "workdir", "entrypoint", "cmd", "env", "user", "labels", "bytecode"]
     static let run = [
       "gpus", "gpu", "gpu-memory", "isolation", "nodes", "cpus", "memory", "command", "mounts", "env",
     ]
@@ -40,13 +40,14 @@ struct ManifestDecoder {
     }
     decoded.manifest.targets = try targets(top)
     decoded.manifest.indexes = try indexes(top)
-    decoded.manifest.base = try carried(top, "base", Keys.base)
-    decoded.manifest.image = try carried(top, "image", Keys.image)
+    decoded.manifest.base = try base(top)
+    decoded.manifest.image = try image(top)
     decoded.manifest.run = try carried(top, "run", Keys.run)
     return decoded
   }
 
-  private func title(_ table: String) -> String { "[\(prefix)\(table)]" }
+  /// What a table is called in errors.
+  func title(_ table: String) -> String { "[\(prefix)\(table)]" }
 
   private func environment(
     _ table: TableReader, into decoded: inout DecodedManifest
@@ -70,7 +71,7 @@ struct ManifestDecoder {
     }
     try platforms(table, into: &decoded.manifest)
     if let glibc = try table.string("glibc") {
-      decoded.manifest.glibc = try glibc.parsed { text throws(MalformedText) in try Manifest.glibc(text) }
+      decoded.manifest.statedGlibc = try glibc.parsed { text throws(MalformedText) in try Manifest.glibc(text) }
     }
     decoded.manifest.excludeNewer = try table.timestamp("exclude-newer")?.parsed {
       text throws(MalformedText) in

@@ -50,7 +50,8 @@ public struct DebianPackage: Hashable, Sendable {
     priority = paragraph["Priority"]
   }
 
-  private static func isInside(_ path: String) -> Bool {
+  /// Whether a path stays below the root that it is relative to.
+  static func isInside(_ path: String) -> Bool {
     !path.utf8.contains(0)
       && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
         !$0.isEmpty && $0 != "." && $0 != ".."

@@ -4,12 +4,14 @@ extension Lockfile {
   /// The lock's one text: canonical JSON with a line for each fact, so that diffs and merges read well.
   public func canonicalText() -> String {
     let document = JSONObject([
-      ("version", .integer(Self.currentVersion)), ("revision", .integer(Self.currentRevision)),
+      ("version", .integer(Self.currentVersion)), ("revision", .integer(revision)),
       ("manifest", .string(manifest.description)), ("matrix", .string(matrix.description)),
       ("request", request), ("platforms", .array(platforms.map(\.json))),
     ])
     return JSONValue.object(document).canonical()
   }
+
+  private var revision: Int { platforms.contains { $0.base != nil } ? Self.currentRevision : 0 }
 
   /// Reads a lock.
   ///
@@ -91,13 +93,14 @@ extension LockfileError: UserFacingError {
 
 extension PlatformLock {
   fileprivate var json: JSONValue {
-    .object(
-      JSONObject([
-        ("platform", .string(platform.rawValue)), ("python", .string(python.description)),
-        ("strata", strata.json), ("targets", .array(targets.map(\.json))),
-        ("roots", .array(roots.map { .string($0.description) })),
-        ("wheels", .array(wheels.map(\.json))),
-      ]))
+    var object = JSONObject([
+      ("platform", .string(platform.rawValue)), ("python", .string(python.description)),
+      ("strata", strata.json), ("targets", .array(targets.map(\.json))),
+      ("roots", .array(roots.map { .string($0.description) })),
+      ("wheels", .array(wheels.map(\.json))),
+    ])
+    object["base"] = base?.json
+    return .object(object)
   }
 }
 
@@ -157,7 +160,7 @@ extension LockedWheel {
 // MARK: Reading
 
 extension JSONCursor {
-  fileprivate func list<Value>(
+  func list<Value>(
     _ key: String, _ read: (String) throws -> Value
   ) throws(JSONDecodingError) -> [Value] {
     var values: [Value] = []
@@ -184,6 +187,8 @@ extension PlatformLock {
       wheels.append(next)
     }
     self.wheels = wheels
+    base = nil
+    if let entry = try entry.optional("base") { base = try LockedBase(entry) }
     for (index, wheel) in wheels.enumerated() {
       for edge in wheel.dependencies where self.wheel(edge.name) == nil {
         throw JSONDecodingError(

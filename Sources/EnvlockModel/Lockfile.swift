@@ -7,8 +7,9 @@ public import EnvlockVersions
 public struct Lockfile: Hashable, Sendable {
   /// The layout that this library writes and reads.
   public static let currentVersion = 1
-  /// What was added to the layout without breaking readers of the same version.
-  public static let currentRevision = 0
+  /// What was added to the layout without breaking readers of the same version: 1 is `base`. A lock is written with
+  /// the least that it needs.
+  public static let currentRevision = 1
 
   /// The digest of the manifest's canonical form; a lock whose manifest differs is out of date.
   public let manifest: Digest
@@ -53,11 +54,13 @@ public struct PlatformLock: Hashable, Sendable {
   public let roots: [LockedEdge]
   /// The wheels, sorted by name.
   public let wheels: [LockedWheel]
+  /// What lies below the wheels; nil for an answer of wheels only, of which no image can be built.
+  public var base: LockedBase?
 
   /// Puts an answer together.
   public init(
     platform: Platform, python: PythonVersion, strata: Strata, targets: [LockedTarget],
-    roots: [LockedEdge], wheels: [LockedWheel]
+    roots: [LockedEdge], wheels: [LockedWheel], base: LockedBase? = nil
   ) {
     self.platform = platform
     self.python = python
@@ -65,6 +68,7 @@ public struct PlatformLock: Hashable, Sendable {
     self.targets = targets
     self.roots = roots
     self.wheels = wheels
+    self.base = base
   }
 
   /// The wheel of `name`; nil when it is not in the lock.

@@ -16,8 +16,8 @@ public struct Manifest: Hashable, Sendable {
   public var cuda: CUDARequest?
   /// The platforms one lock holds, without repetition.
   public var platforms: [Platform]
-  /// The glibc of the base image; decides which manylinux wheels may be used.
-  public var glibc: Version
+  /// The glibc that wheels may count on, where the user says it; else that of the base counts, or the default.
+  public var statedGlibc: Version?
   /// Files uploaded at or after this instant do not exist: "YYYY-MM-DDTHH:MM:SSZ". See `uploadCutoff(_:)`.
   public var excludeNewer: String?
   /// When pre-releases may be chosen.
@@ -30,12 +30,15 @@ public struct Manifest: Hashable, Sendable {
   public var indexes: [IndexDeclaration]
   /// `[project].requires-python` of a `pyproject.toml`.
   public var requiresPython: SpecifierSet?
-  /// The `[base]` table: its keys are checked, its meaning is for those who build images.
-  public var base: JSONValue?
-  /// The `[image]` table, likewise.
-  public var image: JSONValue?
-  /// The `[run]` table, likewise.
+  /// What lies below the wheels; nil for a lock of wheels only.
+  public var base: BaseDeclaration?
+  /// What is in an image beside the environment.
+  public var image: ImageDeclaration?
+  /// The `[run]` table: its keys are checked, its meaning is for those who start images.
   public var run: JSONValue?
+
+  /// The glibc that wheels may count on; decides which manylinux wheels may be used.
+  public var glibc: Version { statedGlibc ?? Self.defaultGlibc }
 
   /// The platforms of a manifest that names none.
   public static let defaultPlatforms: [Platform] = [.linuxAMD64]
@@ -46,10 +49,10 @@ public struct Manifest: Hashable, Sendable {
   public init(
     name: String? = nil, python: PythonVersion? = nil, framework: SourcedRequirement? = nil,
     requirements: [SourcedRequirement] = [], constraints: [SourcedRequirement] = [],
-    cuda: CUDARequest? = nil, platforms: [Platform] = defaultPlatforms, glibc: Version = defaultGlibc,
+    cuda: CUDARequest? = nil, platforms: [Platform] = defaultPlatforms, glibc: Version? = nil,
     excludeNewer: String? = nil, prerelease: PrereleaseMode = .ifNecessary, split: Bool = false,
     targets: [Target] = [], indexes: [IndexDeclaration] = [], requiresPython: SpecifierSet? = nil,
-    base: JSONValue? = nil, image: JSONValue? = nil, run: JSONValue? = nil
+    base: BaseDeclaration? = nil, image: ImageDeclaration? = nil, run: JSONValue? = nil
   ) {
     self.name = name
     self.python = python
@@ -58,7 +61,7 @@ public struct Manifest: Hashable, Sendable {
     self.constraints = constraints
     self.cuda = cuda
     self.platforms = platforms
-    self.glibc = glibc
+    statedGlibc = glibc
     self.excludeNewer = excludeNewer
     self.prerelease = prerelease
     self.split = split

@@ -5,12 +5,10 @@ extension Manifest {
   ///
   /// It is written into locks, so the credentials of direct references are masked. Left out are the environment's
   /// name, where a requirement was written, the URLs of indexes (a mirror gives the
-  /// same answer; the lock holds the hashes) and the tables `[base]`, `[image]` and `[run]`, which a resolve does not
-  /// read. Lists whose order means nothing are sorted; the indexes keep theirs, which is their priority.
+  /// same answer; the lock holds the hashes) and the tables `[image]` and `[run]`, which a resolve does not read. Lists whose order means nothing are sorted; the indexes keep theirs, which is their priority.
   public func canonical() -> JSONValue {
     var object: JSONObject = [
       "constraints": sortedTexts(constraints),
-      "glibc": .string(glibc.description),
       "indexes": .array(indexes.map { $0.canonical() }),
       "platforms": .array(platforms.sorted().map { .string($0.description) }),
       "prerelease": .string(prerelease.rawValue),
@@ -18,6 +16,9 @@ extension Manifest {
       "split": .bool(split),
       "targets": .array(targets.sorted { $0.name < $1.name }.map { $0.canonical() }),
     ]
+    // Without a base and a word of the user's it is the default, which is written so that locks say it.
+    if base == nil || statedGlibc != nil { object["glibc"] = .string(glibc.description) }
+    object["base"] = base?.canonical()
     object["cuda"] = cuda.map { .string($0.description) }
     object["exclude-newer"] = excludeNewer.map { .string($0) }
     object["framework"] = framework.map { .string(URLCredentials.redacted($0.requirement.description)) }
@@ -31,6 +32,19 @@ extension Manifest {
       Set(requirements.map { URLCredentials.redacted($0.requirement.description) }).sorted().map {
         .string($0)
       })
+  }
+}
+
+extension BaseDeclaration {
+  fileprivate func canonical() -> JSONValue {
+    switch system {
+    case .debian(let suite):
+      [
+        "debian": .string(suite), "packages": .array(Set(packages).sorted().map { .string($0) }),
+        "security": .bool(security),
+      ]
+    case .image(let reference): ["image": .string(reference)]
+    }
   }
 }
 
