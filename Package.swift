@@ -65,8 +65,8 @@ let package = Package(
     room(
       "Envlock",
       [
-        "EnvlockCheck", "EnvlockCore", "EnvlockData", "EnvlockIndexes", "EnvlockModel", "EnvlockNative",
-        "EnvlockNode", "EnvlockNodeFacts", "EnvlockResolve", "EnvlockStore", "EnvlockSurvey",
+        "EnvlockCheck", "EnvlockCore", "EnvlockData", "EnvlockImage", "EnvlockIndexes", "EnvlockModel",
+        "EnvlockNative", "EnvlockNode", "EnvlockNodeFacts", "EnvlockResolve", "EnvlockStore", "EnvlockSurvey",
         "EnvlockVersions",
       ]),
     // Floors 7 and 8: the command.
