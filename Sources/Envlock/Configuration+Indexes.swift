@@ -64,7 +64,8 @@ extension Configuration {
     }
   }
 
-  private func transferOptions() throws -> TransferOptions {
+  /// - Throws: `BadRequest` for proxies and certificates that cannot be used.
+  func transferOptions() throws -> TransferOptions {
     do {
       return try TransferOptions(environment: environment)
     } catch {

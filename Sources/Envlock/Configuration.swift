@@ -15,6 +15,10 @@ public struct Configuration: Sendable {
   public var findLinks: [String]
   /// Whether no index is used but those in `findLinks` and in the manifest.
   public var noIndex: Bool
+  /// The mirror of Debian; nil looks for it where apt does.
+  public var debianMirror: String?
+  /// The mirror of Debian's security updates, likewise.
+  public var debianSecurityMirror: String?
   /// Whether the network may not be asked.
   public var offline: Bool
   /// Whether indexes are asked again, however fresh the cache is.
@@ -27,7 +31,8 @@ public struct Configuration: Sendable {
   /// A configuration with nothing set but what is given.
   public init(
     cacheDirectory: String? = nil, indexURL: String? = nil, extraIndexURLs: [String] = [],
-    findLinks: [String] = [], noIndex: Bool = false, offline: Bool = false, refresh: Bool = false,
+    findLinks: [String] = [], noIndex: Bool = false, debianMirror: String? = nil,
+    debianSecurityMirror: String? = nil, offline: Bool = false, refresh: Bool = false,
     matrix: Matrix = .embedded, environment: [String: String] = processEnvironment
   ) {
     self.cacheDirectory = cacheDirectory
@@ -35,6 +40,8 @@ public struct Configuration: Sendable {
     self.extraIndexURLs = extraIndexURLs
     self.findLinks = findLinks
     self.noIndex = noIndex
+    self.debianMirror = debianMirror
+    self.debianSecurityMirror = debianSecurityMirror
     self.offline = offline
     self.refresh = refresh
     self.matrix = matrix

@@ -39,6 +39,7 @@ enum LockChanges {
       lines.append(
         "CUDA \(old.strata.cuda?.description ?? "none") → \(new.strata.cuda?.description ?? "none")")
     }
+    lines += baseChanges(from: old.base, to: new.base)
     let names = Set((old.wheels + new.wheels).map(\.name)).sorted()
     for name in names {
       switch (old.wheel(name), new.wheel(name)) {
@@ -53,6 +54,37 @@ enum LockChanges {
     }
     if lines.isEmpty, old != new { lines.append("what is known of the levels below the wheels has changed") }
     return lines
+  }
+
+  /// A line for each package of the base that came, went or changed.
+  private static func baseChanges(from old: LockedBase?, to new: LockedBase?) -> [String] {
+    guard old != new else { return [] }
+    var lines: [String] = []
+    if old.map(title) != new.map(title) {
+      lines.append("base \(old.map(title) ?? "none") → \(new.map(title) ?? "none")")
+    }
+    guard case .debian(let before)? = old?.system, case .debian(let after)? = new?.system else {
+      return lines.isEmpty ? ["the base has changed"] : lines
+    }
+    for name in Set((before.packages + after.packages).map(\.name)).sorted() {
+      switch (before.package(name), after.package(name)) {
+      case (nil, let package?): lines.append("+ \(name) \(package.version) (Debian)")
+      case (let package?, nil): lines.append("- \(name) \(package.version) (Debian)")
+      case (let one?, let other?) where one.version != other.version:
+        lines.append("\(name) \(one.version) → \(other.version) (Debian)")
+      case (let one?, let other?) where one.sha256 != other.sha256:
+        lines.append("\(name) \(other.version) (Debian): other bytes")
+      default: break
+      }
+    }
+    return lines.isEmpty ? ["the base has changed"] : lines
+  }
+
+  private static func title(_ base: LockedBase) -> String {
+    switch base.system {
+    case .debian(let debian): "\(debian.suite) with Python \(base.interpreter.version)"
+    case .image(let image): "\(image.reference) with Python \(base.interpreter.version)"
+    }
   }
 
   private static func what(_ old: LockedWheel, _ new: LockedWheel) -> String {

@@ -7,11 +7,11 @@ enum RenderStrata {
   static func rows(_ lock: PlatformLock) -> [(label: String, text: String)] {
     let strata = lock.strata
     var rows: [(label: String, text: String)] = []
-    let base = ["Python \(lock.python)", "glibc \(strata.glibc) or newer"]
+    let below = ["Python \(lock.python)", "glibc \(strata.glibc) or newer"]
     if let first = strata.frameworks.first {
-      rows.append((title(first), (accelerator(strata) + base).joined(separator: ", ")))
+      rows.append((title(first), (accelerator(strata) + below).joined(separator: ", ")))
     } else {
-      rows.append((base[0], (accelerator(strata, elseSay: nil) + base[1...]).joined(separator: ", ")))
+      rows.append((below[0], (accelerator(strata, elseSay: nil) + below[1...]).joined(separator: ", ")))
     }
     for framework in strata.frameworks.dropFirst() {
       rows.append((title(framework), framework.cuda.map { "built with CUDA \($0)" } ?? "CPU only"))
@@ -24,6 +24,7 @@ enum RenderStrata {
     for framework in withKernels {
       rows.append((withKernels.count > 1 ? "GPUs of \(framework.name)" : "GPUs", RenderGPUs.text(framework)))
     }
+    if let base = lock.base { rows.append(("base", self.base(base))) }
     for target in lock.targets { rows.append((target.name, self.target(target, strata))) }
     for framework in strata.frameworks where !framework.added.isEmpty {
       let names = framework.added.map(\.text).joined(separator: ", ")
@@ -41,6 +42,21 @@ enum RenderStrata {
     guard let cuda = strata.cuda else { return none.map { [$0] } ?? [] }
     return ["CUDA \(cuda)"] + (strata.cudnn.map { ["cuDNN \($0)"] } ?? [])
       + (strata.nccl.map { ["NCCL \($0)"] } ?? [])
+  }
+
+  /// "bookworm, 41 packages, Python 3.11.2 of Debian".
+  static func base(_ base: LockedBase) -> String {
+    let system =
+      switch base.system {
+      case .debian(let debian): "\(debian.suite), \(Quantity.count(debian.packages.count, "package"))"
+      case .image(let image): "\(image.reference), \(Quantity.count(image.layers.count, "layer"))"
+      }
+    let python =
+      switch base.interpreter.origin {
+      case .debian: "Python \(base.interpreter.version) of Debian"
+      case .build: "Python \(base.interpreter.version) of python-build-standalone"
+      }
+    return "\(system), \(python)" + (base.glibc.map { ", glibc \($0)" } ?? "")
   }
 
   /// "570.26 or newer; 525.60.13 or newer by minor-version compatibility".

@@ -41,6 +41,16 @@ enum RenderSummary {
 
   private static func download(_ platform: PlatformLock) -> String {
     let unknown = platform.wheels.filter { $0.size == nil }.count
+    if case .debian(let debian)? = platform.base?.system {
+      return wheels(platform, unknown) + ", and \(Quantity.bytes(debian.bytes)) of Debian packages"
+    }
+    if case .image(let image)? = platform.base?.system {
+      return wheels(platform, unknown) + ", and \(Quantity.bytes(image.bytes)) of the base image"
+    }
+    return wheels(platform, unknown)
+  }
+
+  private static func wheels(_ platform: PlatformLock, _ unknown: Int) -> String {
     guard unknown > 0 else { return Quantity.bytes(platform.bytes) }
     if unknown == platform.wheels.count { return "not known: the index tells no sizes" }
     return "\(Quantity.bytes(platform.bytes)), and \(Quantity.count(unknown, "wheel")) of unknown size"

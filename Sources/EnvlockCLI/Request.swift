@@ -19,6 +19,7 @@ struct Request: Hashable, Sendable {
   var cuda: CUDARequest?
   var driver: DriverVersion?
   var gpus: [String] = []
+  var base: BaseDeclaration?
   var glibc: Version?
   var excludeNewer: String?
   var prerelease: PrereleaseMode?
@@ -57,6 +58,9 @@ struct Request: Hashable, Sendable {
       try DriverVersion(text)
     }
     gpus = Option.list("--gpu", stack.gpu, .gpu, variables).map(\.text)
+    base = try Option("--base", stack.base, .base, variables)?.read { text throws(MalformedText) in
+      try BaseDeclaration(text)
+    }
     glibc = try Option("--glibc", stack.glibc, .glibc, variables)?.read { text throws(MalformedText) in
       try Manifest.glibc(text)
     }
@@ -89,6 +93,16 @@ struct Request: Hashable, Sendable {
     if let cuda { manifest.cuda = cuda }
     if driver != nil || !gpus.isEmpty {
       manifest.targets = [Target(name: Self.origin, driver: driver, gpus: gpus)]
+    }
+    if let base {
+      // What goes on a suite of Debian stays with it.
+      let isSameKind =
+        switch (base.system, manifest.base?.system) {
+        case (.debian, .debian): true
+        default: false
+        }
+      manifest.base = isSameKind ? manifest.base : base
+      manifest.base?.system = base.system
     }
     if let glibc { manifest.statedGlibc = glibc }
     if let excludeNewer { manifest.excludeNewer = excludeNewer }

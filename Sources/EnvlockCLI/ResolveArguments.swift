@@ -66,7 +66,14 @@ struct StackOptions: ParsableArguments {
       "A GPU of the node: a model or a compute capability such as 8.0; repeatable.", valueName: "gpu"))
   var gpu: [String] = []
 
-  @Option(help: ArgumentHelp("The glibc of the base image. Default: 2.28", valueName: "version"))
+  @Option(
+    help: ArgumentHelp(
+      "What lies below the wheels: debian:SUITE or image:REFERENCE. Default: nothing is locked.",
+      valueName: "base"))
+  var base: String?
+
+  @Option(
+    help: ArgumentHelp("The glibc that wheels may need. Default: the base's, or 2.28", valueName: "version"))
   var glibc: String?
 }
 
@@ -89,6 +96,8 @@ struct SourceOptions: ParsableArguments {
     completion: .directory)
   var findLinks: [String] = []
 
+  @OptionGroup var mirrors: MirrorOptions
+
   @Option(
     help: ArgumentHelp("Ignore files uploaded after this day, or from this time on.", valueName: "date|time"))
   var excludeNewer: String?
@@ -104,6 +113,15 @@ struct SourceOptions: ParsableArguments {
 
   @Flag(help: "Ask indexes again, however fresh the cache is.")
   var refresh = false
+}
+
+/// Where packages of Debian come from.
+struct MirrorOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The mirror of Debian, instead of the one apt uses.", valueName: "url"))
+  var debianMirror: String?
+
+  @Option(help: ArgumentHelp("The mirror of Debian's security updates.", valueName: "url"))
+  var debianSecurityMirror: String?
 }
 
 /// What happens to an existing lock.

@@ -13,7 +13,8 @@ extension Configuration {
     self.init(
       cacheDirectory: invocation.cacheDirectory, indexURL: sources.indexURL,
       extraIndexURLs: sources.extraIndexURLs,
-      findLinks: sources.findLinks, noIndex: sources.noIndex, offline: invocation.offline,
+      findLinks: sources.findLinks, noIndex: sources.noIndex,
+      debianMirror: invocation.debianMirror, debianSecurityMirror: invocation.debianSecurityMirror, offline: invocation.offline,
       refresh: invocation.refresh,
       matrix: try invocation.matrixDirectory.map { try Matrix(folder: $0, session) } ?? .embedded,
       environment: session.environment)

@@ -32,6 +32,8 @@ struct ResolveInvocation: Hashable, Sendable {
   var source: Source
   var request: Request
   var sources: IndexOptions
+  var debianMirror: String?
+  var debianSecurityMirror: String?
   var cacheDirectory: String
   var matrixDirectory: String?
   var offline: Bool
@@ -60,6 +62,8 @@ struct ResolveInvocation: Hashable, Sendable {
     }
 
     sources = try IndexOptions(arguments.sources, variables)
+    debianMirror = arguments.sources.mirrors.debianMirror
+    debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
     cacheDirectory = try variables.cacheDirectory(arguments.output.cacheDir)
     matrixDirectory = arguments.output.matrix ?? variables.text(.matrix)
     let offlineByVariable = try variables.flag(.offline)

@@ -14,6 +14,7 @@ enum Variable: String, CaseIterable {
   case findLinks = "ENVLOCK_FIND_LINKS"
   case format = "ENVLOCK_FORMAT"
   case frozen = "ENVLOCK_FROZEN"
+  case base = "ENVLOCK_BASE"
   case glibc = "ENVLOCK_GLIBC"
   case gpu = "ENVLOCK_GPU"
   case gpuMemory = "ENVLOCK_GPU_MEMORY"

@@ -5,7 +5,7 @@ import EnvlockVersions
 import Glibc
 
 /// Wheels and pages on this machine's disk.
-struct LocalFiles: Sendable {
+package struct LocalFiles: Sendable {
   /// Remembers digests.
   let http: HTTPClient
 
@@ -15,7 +15,7 @@ struct LocalFiles: Sendable {
   // MARK: paths and URLs
 
   /// The absolute path that a "file:" URL or a path means; nil for any other URL.
-  static func path(of location: String) -> String? {
+  package static func path(of location: String) -> String? {
     if location.hasPrefix("file:") {
       let rest = location.dropFirst("file:".count)
       let path = rest.hasPrefix("//") ? rest.dropFirst(2).drop { $0 != "/" } : rest

@@ -57,7 +57,8 @@ extension LockedInterpreter {
 extension LockedDebian {
   fileprivate var json: JSONValue {
     [
-      "packages": .array(packages.map(\.json)), "requested": .array(requested.map { .string($0) }),
+      "essential": .array(essential.map { .string($0) }), "packages": .array(packages.map(\.json)),
+      "requested": .array(requested.map { .string($0) }),
       "security": .bool(security), "suite": .string(suite),
     ]
   }
@@ -65,6 +66,7 @@ extension LockedDebian {
   fileprivate init(_ entry: JSONCursor) throws(JSONDecodingError) {
     suite = try entry.member("suite").pathPart()
     security = try entry.member("security").bool()
+    essential = try entry.list("essential") { $0 }
     requested = try entry.list("requested") { $0 }
     var packages: [LockedDebianPackage] = []
     for package in try entry.member("packages").elements() {
@@ -109,14 +111,17 @@ extension LockedDebianPackage {
 
 extension LockedImage {
   fileprivate var json: JSONValue {
-    [
-      "config": .object(config.json), "layers": .array(layers.map(\.json)), "manifest": .object(manifest.json),
-      "reference": .string(reference),
+    var object: JSONObject = [
+      "config": .object(config.json), "layers": .array(layers.map(\.json)),
+      "manifest": .object(manifest.json), "reference": .string(reference),
     ]
+    object["glibc"] = glibc.map { .string($0.description) }
+    return .object(object)
   }
 
   fileprivate init(_ entry: JSONCursor) throws(JSONDecodingError) {
     reference = try entry.member("reference").string()
+    glibc = try entry.optional("glibc")?.parse { try Version($0) }
     manifest = try Blob(entry.member("manifest"))
     config = try Blob(entry.member("config"))
     var layers: [Layer] = []

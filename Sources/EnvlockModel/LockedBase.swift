@@ -20,6 +20,21 @@ public struct LockedBase: Hashable, Sendable {
     self.system = system
     self.interpreter = interpreter
   }
+
+  /// The glibc that wheels meet.
+  public var glibc: Version? {
+    switch system {
+    case .debian(let debian): debian.package("libc6").flatMap { LockedBase.glibc($0.version) }
+    case .image(let image): image.glibc
+    }
+  }
+
+  /// The release of glibc in a version of the package libc6: 2.36 of "2.36-9+deb12u10".
+  public static func glibc(_ version: DebianVersion) -> Version? {
+    let parts = version.upstream.split(separator: ".").map { Int($0.prefix { $0.isASCII && $0.isNumber }) }
+    guard parts.count >= 2, let major = parts[0], let minor = parts[1] else { return nil }
+    return Version(release: [major, minor])
+  }
 }
 
 /// The packages of Debian that an image holds.
@@ -28,21 +43,38 @@ public struct LockedDebian: Hashable, Sendable {
   public let suite: String
   /// Whether the suite's security updates were looked at.
   public let security: Bool
+  /// The packages that every image of the suite has, by name; sorted. They and what they need make a layer of their own.
+  public let essential: [String]
   /// The packages that were asked for in the manifest, as dependencies: "git", "libfoo2 (>= 2.1)"; sorted.
   public let requested: [String]
   /// All packages, sorted by name, each once.
   public let packages: [LockedDebianPackage]
 
   /// Puts the facts together; the packages are sorted.
-  public init(suite: String, security: Bool, requested: [String], packages: [LockedDebianPackage]) {
+  public init(
+    suite: String, security: Bool, essential: [String], requested: [String], packages: [LockedDebianPackage]
+  ) {
     self.suite = suite
     self.security = security
+    self.essential = essential.sorted()
     self.requested = requested.sorted()
     self.packages = packages.sorted { $0.name < $1.name }
   }
 
   /// The package of this name.
   public func package(_ name: String) -> LockedDebianPackage? { packages.first { $0.name == name } }
+
+  /// The packages of these names and all that they need, sorted by name.
+  public func closure(of names: [String]) -> [LockedDebianPackage] {
+    let byName = Dictionary(packages.map { ($0.name, $0) }) { first, _ in first }
+    var found: Set<String> = []
+    var next = names
+    while let name = next.popLast() {
+      guard let package = byName[name], found.insert(name).inserted else { continue }
+      next += package.dependencies
+    }
+    return packages.filter { found.contains($0.name) }
+  }
 
   /// The sum of the packages' sizes in bytes.
   public var bytes: Int { packages.reduce(0) { $0 + $1.size } }
@@ -135,9 +167,14 @@ public struct LockedImage: Hashable, Sendable {
   public let config: Blob
   /// The layers, the lowest first.
   public let layers: [Layer]
+  /// The glibc that is in it; nil while nobody has looked.
+  public var glibc: Version?
 
   /// Puts the facts together.
-  public init(reference: String, manifest: Blob, config: Blob, layers: [Layer]) {
+  public init(
+    reference: String, manifest: Blob, config: Blob, layers: [Layer], glibc: Version? = nil
+  ) {
+    self.glibc = glibc
     self.reference = reference
     self.manifest = manifest
     self.config = config

@@ -52,7 +52,7 @@ func onThread<Value: Sendable, Failure: Error>(
 }
 
 /// Lets so many tasks pass at a time; the others wait in the order in which they came.
-final class Gate: Sendable {
+package final class Gate: Sendable {
   private struct State {
     var free: Int
     var lastNumber = 0
@@ -63,12 +63,12 @@ final class Gate: Sendable {
 
   private let state: Mutex<State>
 
-  init(_ limit: Int) { state = Mutex(State(free: max(1, limit))) }
+  package init(_ limit: Int) { state = Mutex(State(free: max(1, limit))) }
 
   /// Waits until it is this task's turn.
   ///
   /// - Returns: false when the task was cancelled meanwhile; `leave` must not be called then.
-  func enter() async -> Bool {
+  package func enter() async -> Bool {
     let number = state.withLock { state in
       state.lastNumber += 1
       return state.lastNumber
@@ -99,7 +99,7 @@ final class Gate: Sendable {
   }
 
   /// Lets the next one in.
-  func leave() {
+  package func leave() {
     let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
       guard !state.waiting.isEmpty else {
         state.free += 1

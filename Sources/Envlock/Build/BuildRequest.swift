@@ -20,6 +20,8 @@ public struct BuildRequest: Sendable {
   public var target: String?
   /// What is in the image beside the environment.
   public var image: ImageDeclaration
+  /// The indexes that the manifest declares, for wheels that have to be fetched.
+  public var indexes: [IndexDeclaration]
   /// The folder that files to copy are relative to.
   public var folder: String
   /// How layers are compressed.
@@ -30,13 +32,14 @@ public struct BuildRequest: Sendable {
   /// A build of all that a lock has.
   public init(
     lock: Lockfile, platforms: [Platform]? = nil, target: String? = nil,
-    image: ImageDeclaration = ImageDeclaration(), folder: String = ".", compression: Compression = .splice,
-    stargz: Bool = false
+    image: ImageDeclaration = ImageDeclaration(), indexes: [IndexDeclaration] = [], folder: String = ".",
+    compression: Compression = .splice, stargz: Bool = false
   ) {
     self.lock = lock
     self.platforms = platforms
     self.target = target
     self.image = image
+    self.indexes = indexes
     self.folder = folder
     self.compression = compression
     self.stargz = stargz
