@@ -1,0 +1,52 @@
+/// A member of a tar archive as the archive states it: nothing of it has been checked but its form.
+public struct TarMember: Hashable, Sendable {
+  /// What it is.
+  public enum Kind: Hashable, Sendable {
+    /// A regular file of so many bytes.
+    case file(size: Int)
+    /// A folder.
+    case directory
+    /// A symbolic link, with its text.
+    case symbolicLink(String)
+    /// Another name of a file that came before it, by the path that the archive gives.
+    case hardLink(String)
+    /// A device, pipe or socket: what it is, for errors ("character device").
+    case special(String)
+  }
+
+  /// The path as written: "./usr/bin/python3", "etc/".
+  public var path: String
+  /// What it is.
+  public var kind: Kind
+  /// Permission bits, with set-uid, set-gid and sticky bit.
+  public var mode: UInt16
+  /// The number of the user who owns it.
+  public var uid: Int
+  /// The number of the group that owns it.
+  public var gid: Int
+  /// When it was changed, in seconds since 1970; a fraction is cut off.
+  public var mtime: Int
+  /// Extended attributes by ascending name.
+  public var attributes: [TarAttribute]
+  /// Where its first header begins in the archive.
+  public var offset: Int
+  /// Where its content begins in the archive.
+  public var contentOffset: Int
+
+  /// Bytes of content; 0 for what is no file.
+  public var size: Int {
+    guard case .file(let size) = kind else { return 0 }
+    return size
+  }
+
+  /// The path without a leading `./` and without the slash that ends a folder's; empty for the root itself.
+  public var plainPath: String {
+    var path = path[...]
+    while path.hasPrefix("./") {
+      path = path.dropFirst(2)
+    }
+    if path == "." { return "" }
+    if kind == .directory, path.utf8.count > 1, path.hasSuffix("/") { path = path.dropLast() }
+    return String(path)
+  }
+}
