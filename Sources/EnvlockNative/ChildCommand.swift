@@ -6,6 +6,8 @@ public struct ChildCommand: Hashable, Sendable {
   public var arguments: [String]
   /// Its environment; nil for the one of this process.
   public var environment: [String: String]?
+  /// What it finds on standard input; so much at most as a pipe takes at once.
+  public var input: [UInt8] = []
   /// How long it may run.
   public var timeLimit: Duration
   /// How many bytes it may write to standard output, and as many again to standard error.

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Runs programs: bounded in time and in output, with nothing to read on standard input.
+/// Runs programs: bounded in time and in output, with little or nothing to read on standard input.
 ///
 /// Each runs in a process group of its own, and on time-out the whole group is killed. One thread watches all that run
 /// at once.
@@ -135,20 +135,28 @@ private enum ChildStart {
     guard !(words + (variables ?? [])).contains(where: { $0.utf8.contains(0) }) else {
       return .failure(Failure(code: EINVAL))
     }
-    var ends: [Int32] = [-1, -1, -1, -1]
+    var ends: [Int32] = [-1, -1, -1, -1, -1, -1]
     defer { for end in ends where end >= 0 { close(end) } }
-    for place in [0, 2] {
+    for place in command.input.isEmpty ? [0, 2] : [0, 2, 4] {
       var pair: [Int32] = [-1, -1]
       guard pipe(&pair) == 0 else { return .failure(Failure(code: errno)) }
       ends.replaceSubrange(place..<place + 2, with: pair)
       for end in pair { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-      _ = fcntl(pair[0], F_SETFL, O_NONBLOCK)
+      _ = fcntl(pair[place == 4 ? 1 : 0], F_SETFL, O_NONBLOCK)
+    }
+    // The child's end is there, so that no signal comes of it; and what fits is written at once.
+    if !command.input.isEmpty, write(ends[5], command.input, command.input.count) != command.input.count {
+      return .failure(Failure(code: EFBIG))
     }
 
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    if command.input.isEmpty {
+      posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    } else {
+      posix_spawn_file_actions_adddup2(&actions, ends[4], STDIN_FILENO)
+    }
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, ends[3], STDERR_FILENO)
 

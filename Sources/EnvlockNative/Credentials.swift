@@ -48,6 +48,40 @@ package struct BasicCredentials: Hashable, Sendable, CustomStringConvertible, Cu
   }
 }
 
+/// What a request shows to be let in. It has no description that shows it.
+package struct TransferAuthorization: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+  private enum Value: Hashable, Sendable {
+    case basic(BasicCredentials)
+    case bearer(String)
+  }
+
+  private let value: Value
+
+  private init(_ value: Value) { self.value = value }
+
+  /// HTTP Basic authentication. Source: RFC 7617.
+  package static func basic(_ credentials: BasicCredentials) -> TransferAuthorization {
+    TransferAuthorization(.basic(credentials))
+  }
+
+  /// A token of whoever grants access. Source: RFC 6750, section 2.1.
+  package static func bearer(_ token: String) -> TransferAuthorization {
+    TransferAuthorization(.bearer(token))
+  }
+
+  /// For libcurl.
+  var credentials: BasicCredentials? { if case .basic(let credentials) = value { credentials } else { nil } }
+
+  /// The value of the header Authorization, where libcurl does not make it.
+  var header: String? { if case .bearer(let token) = value { "Bearer \(token)" } else { nil } }
+
+  /// Always the same text.
+  package var description: String { "authorization" }
+
+  /// Shows nothing to `dump` and debuggers either.
+  package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
 /// Which credentials go to which host.
 package struct CredentialList: Hashable, Sendable {
   private var byOrigin: [String: BasicCredentials] = [:]

@@ -190,6 +190,10 @@ final class Transfer {
     // Wait for a connection that is being made rather than make a second one: it may turn out to be HTTP/2.
     try set(CURLOPT_PIPEWAIT, 1)
     try set(CURLOPT_USERAGENT, options.userAgent)
+    if let form = hop.request.form {
+      try set(CURLOPT_POSTFIELDSIZE, form.utf8.count)
+      try set(CURLOPT_COPYPOSTFIELDS, form)
+    }
     if hop.request.headersOnly { try set(CURLOPT_NOBODY, 1) }
     // Every encoding that libcurl can undo; but a range of an encoded body would be a range of other bytes, and a sink
     // may go on with one later.

@@ -33,12 +33,16 @@ package final class TransferEngine: Sendable {
     var address = try WebAddress(request.url)
     var credentials = address.credentials ?? options.credentials[address]
     var headers = request.headers
+    if let authorization = request.authorization {
+      credentials = authorization.credentials
+      if let header = authorization.header { headers.append((name: "Authorization", value: header)) }
+    }
     var bytesOnWire = 0
     for _ in 0...options.redirectLimit {
       let hop = try await hopWithRetries(
         Hop(address: address, credentials: credentials, headers: headers, request: request))
       bytesOnWire += hop.bytesOnWire
-      guard let target = hop.redirect else {
+      guard let target = hop.redirect, request.form == nil else {
         return TransferResponse(
           status: hop.status, headers: hop.headers, body: hop.body, isCut: hop.isCut, url: address.text,
           bytesOnWire: bytesOnWire, isMultiplexed: hop.isMultiplexed)

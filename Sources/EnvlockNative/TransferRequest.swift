@@ -23,6 +23,11 @@ package struct TransferRequest: Sendable {
   package var url: String
   /// Further headers. Those that carry secrets are not sent on to another host by a redirect.
   package var headers: [(name: String, value: String)]
+  /// What is shown to the host of `url`, and to no other that it redirects to; nil for what the engine's options say.
+  package var authorization: TransferAuthorization?
+  /// What is posted, as `application/x-www-form-urlencoded`; nil for a plain GET. No redirect of it is followed: it may
+  /// hold a secret.
+  package var form: String?
   /// Asks for the headers only.
   package var headersOnly = false
   /// Wanted bytes; nil for all.
@@ -68,6 +73,12 @@ package struct HeaderFields: Sendable {
   package subscript(name: String) -> String? {
     let name = name.lowercased()
     return fields.last { $0.name == name }?.value
+  }
+
+  /// The values of all fields of this name, in the order in which they came.
+  package func values(_ name: String) -> [String] {
+    let name = name.lowercased()
+    return fields.filter { $0.name == name }.map(\.value)
   }
 
   /// Takes one line "Name: value"; a line without a colon is no field and is passed over.

@@ -70,6 +70,12 @@ package struct WebAddress: Hashable, Sendable {
     return scheme == "http" && port == 80 && other.scheme == "https" && other.port == 443
   }
 
+  /// Whether two URLs are of one scheme, host and port.
+  package static func haveOneOrigin(_ one: String, _ other: String) -> Bool {
+    guard let one = try? WebAddress(one), let other = try? WebAddress(other) else { return false }
+    return one.origin == other.origin
+  }
+
   /// Splits "host:8080" and "[::1]:8080". Nil when the port is no port.
   static func splitPort(_ authority: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, Int?)? {
     let afterBracket = authority.lastIndex(of: UInt8(ascii: "]")) ?? authority.startIndex
