@@ -21,13 +21,18 @@ package struct Artifact: Hashable, Sendable {
   package var digest: Digest?
   /// How many bytes it has; nil where nobody knows.
   package var size: Int?
+  /// What its server wants besides the URL; nil for nothing.
+  package var access: ArtifactAccess?
 
   /// Describes a file.
-  package init(name: String, origin: Origin, digest: Digest?, size: Int? = nil) {
+  package init(
+    name: String, origin: Origin, digest: Digest?, size: Int? = nil, access: ArtifactAccess? = nil
+  ) {
     self.name = name
     self.origin = origin
     self.digest = digest
     self.size = size
+    self.access = access
   }
 
   /// Where it comes from, as it may be shown.

@@ -19,6 +19,8 @@ package final class ArtifactStore: Sendable {
 
   /// How often a file is asked for in all, however well it goes on each time.
   private static let tryLimit = 64
+  /// How often in a row a server may refuse what it is shown.
+  private static let refusalLimit = 3
 
   /// - Parameters:
   ///   - root: the cache's folder; what is missing of it is made when it is needed.
@@ -143,6 +145,8 @@ package final class ArtifactStore: Sendable {
     var tries = 0
     var hasRestarted = false
     var isWhole = false
+    var refusal: AuthorizationRefusal?
+    var refusals = 0
     while true {
       if isWhole || artifact.size == partial.count {
         // What was put together from parts of two files is neither.
@@ -158,7 +162,14 @@ package final class ArtifactStore: Sendable {
       tries += 1
       var failure: ArtifactError
       var pause: Duration?
-      switch await ask(artifact, url, partial) {
+      let authorization: TransferAuthorization?
+      do {
+        authorization = try await artifact.access?.authority.authorization(after: refusal)
+      } catch {
+        throw ArtifactError(artifact, .fetch(error))
+      }
+      refusal = nil
+      switch await ask(artifact, url, authorization, partial) {
       case .whole:
         // Without a length, an answer that was cut short cannot be told from a whole one.
         if artifact.size == nil || partial.count == artifact.size {
@@ -177,8 +188,17 @@ package final class ArtifactStore: Sendable {
       case .mayPass(let error, let wanted):
         failure = error
         pause = wanted
+      case .refused(let challenges):
+        // What was let in may expire later on; what is refused time and again is no use.
+        refusals += 1
+        guard refusals <= ArtifactStore.refusalLimit else {
+          throw ArtifactError(artifact, .fetch(FetchError(url, .status(401))))
+        }
+        refusal = AuthorizationRefusal(shown: authorization, challenges: challenges)
+        continue
       case .failed(let error): throw error
       }
+      refusals = 0
       failures = partial.count > before ? 0 : failures + 1
       guard failures <= backoff.count, tries < ArtifactStore.tryLimit else { throw failure }
       let least = backoff.isEmpty ? Duration.zero : backoff[max(0, failures - 1)]
@@ -199,12 +219,18 @@ package final class ArtifactStore: Sendable {
     case again
     /// Trying again may help, after so long at least.
     case mayPass(ArtifactError, after: Duration?)
+    /// The server wants to be shown something else; it says what.
+    case refused([String])
     case failed(ArtifactError)
   }
 
-  private func ask(_ artifact: Artifact, _ url: String, _ partial: ArtifactPartial) async -> Outcome {
+  private func ask(
+    _ artifact: Artifact, _ url: String, _ authorization: TransferAuthorization?, _ partial: ArtifactPartial
+  ) async -> Outcome {
     var request = TransferRequest(url)
     request.sink = partial
+    request.authorization = authorization
+    if let accept = artifact.access?.accept { request.headers.append((name: "Accept", value: accept)) }
     if partial.count > 0 { request.range = .rest(from: partial.count) }
     let response: TransferResponse
     do {
@@ -220,6 +246,8 @@ package final class ArtifactStore: Sendable {
         return .whole
       }
       return .again
+    case 401 where artifact.access != nil && WebAddress.haveOneOrigin(url, response.url):
+      return .refused(response.headers.values("www-authenticate"))
     case 404, 410: return .failed(ArtifactError(artifact, .notFound))
     case 408, 425, 429, 500, 502, 503, 504:
       let wanted = response.headers["retry-after"].flatMap { Int($0) }.map { Duration.seconds(max(0, $0)) }

@@ -59,6 +59,8 @@ package struct FetchError: UserFacingError, Hashable {
     case .transfer(let error): error.hints
     case .status(401), .status(403):
       ["put name and password into the netrc file, or into the URL in its configuration"]
+    case .status(429):
+      ["the server limits how often it is asked; wait a while, or use credentials that may ask more often"]
     case .status: []
     case .unreadable(_, _, let hints): hints
     }

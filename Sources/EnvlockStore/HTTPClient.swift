@@ -26,7 +26,8 @@ package final class HTTPClient: Sendable {
     package var cacheHits: Int
   }
 
-  let engine: TransferEngine
+  /// What it fetches with; for requests that its cache knows nothing of.
+  package let engine: TransferEngine
   private let cache: HTTPCache?
   private let now: @Sendable () -> Int
   private let cacheHits = Atomic<Int>(0)
