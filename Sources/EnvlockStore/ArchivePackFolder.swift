@@ -1,0 +1,75 @@
+#if canImport(CArchive)
+import Glibc
+import Synchronization
+
+/// A folder for pack files, made when the first is written, locked while it is in use, and removed with its last reference.
+/// What a program that was killed leaves is removed by the next that packs.
+final class ArchivePackFolder: Sendable {
+  private struct State {
+    var path: String?
+    var descriptor: Int32 = -1
+    var count = 0
+  }
+
+  private let root: String
+  private let state = Mutex(State())
+
+  /// Takes the cache's folder.
+  init(_ root: String) { self.root = root }
+
+  deinit {
+    let (path, descriptor) = state.withLock { ($0.path, $0.descriptor) }
+    guard let path else { return }
+    StoreFiles.removeTree(path)
+    // Closing gives the lock back.
+    close(descriptor)
+  }
+
+  /// Makes an empty file.
+  ///
+  /// - Returns: where, and the file, open for writing.
+  /// - Throws: `FileFailure`.
+  func makeFile() throws(FileFailure) -> (path: String, descriptor: Int32) {
+    let outcome = state.withLock { state -> Result<String, FileFailure> in
+      do throws(FileFailure) {
+        if state.path == nil { (state.path, state.descriptor) = try make() }
+        state.count += 1
+        return .success("\(state.path ?? root)/\(state.count)")
+      } catch {
+        return .failure(error)
+      }
+    }
+    let path = try outcome.get()
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw FileFailure(.write, path, code: errno) }
+    return (path, descriptor)
+  }
+
+  private func make() throws(FileFailure) -> (String, Int32) {
+    let packs = root + "/packs"
+    try StoreFiles.makeFolder(packs, below: root)
+    StoreFiles.sweep(packs)
+    for _ in 0..<100 {
+      let path = "\(packs)/\(getpid())-\(UInt32.random(in: 0 ... .max))"
+      guard mkdir(path, 0o700) == 0 else {
+        if errno == EEXIST || errno == EINTR { continue }
+        throw FileFailure(.write, path, code: errno)
+      }
+      let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard descriptor >= 0 else {
+        // Another program swept it away between the two calls.
+        if errno == ENOENT { continue }
+        throw FileFailure(.write, path, code: errno)
+      }
+      // A sweep may also hold its lock now, or have removed it before. Where there are no locks, there are no sweeps.
+      let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
+      var status = stat()
+      if isLocked, fstat(descriptor, &status) == 0, status.st_nlink > 0 {
+        return (path, descriptor)
+      }
+      close(descriptor)
+    }
+    throw FileFailure(.write, packs, code: EEXIST)
+  }
+}
+#endif
