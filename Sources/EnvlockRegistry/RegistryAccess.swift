@@ -1,0 +1,219 @@
+import Dispatch
+import EnvlockImage
+import EnvlockModel
+import EnvlockNative
+import EnvlockStore
+
+/// Gets a repository's registry to let requests in: remembers what works, and gets it anew where it expires.
+///
+/// The first request goes without anything; the registry's answer says what it wants. Credentials go to the registry
+/// and to the token service that it names, and nowhere else; to the service only over TLS, unless the registry itself
+/// is spoken to without.
+///
+/// Source: OCI distribution-spec 1.1; the Distribution project's "Token Authentication Specification" and "OAuth2 Token
+/// Authentication".
+actor RegistryAccess: ArtifactAuthority {
+  private let reference: ImageReference
+  private let endpoint: RegistryEndpoint
+  private let engine: TransferEngine
+  private let search: CredentialSearch
+  private var searched: CredentialSearch.Result?
+  private var challenges: [String] = []
+  private var grant: Grant?
+  private var flight: Task<Result<Grant, RegistryError>, Never>?
+  /// How many in a row were refused as soon as they were there.
+  private var quickRefusals = 0
+
+  /// Something that a registry may accept.
+  private struct Grant: Sendable {
+    let authorization: TransferAuthorization
+    let received = ContinuousClock.now
+    /// When it ends; nil for never.
+    var end: ContinuousClock.Instant?
+
+    var isFresh: Bool { end.map { .now < $0 } ?? true }
+  }
+
+  init(
+    _ reference: ImageReference, _ endpoint: RegistryEndpoint, _ engine: TransferEngine,
+    _ search: CredentialSearch
+  ) {
+    self.reference = reference
+    self.endpoint = endpoint
+    self.engine = engine
+    self.search = search
+  }
+
+  /// For files of the store.
+  func authorization(
+    after refusal: AuthorizationRefusal?
+  ) async throws(FetchError) -> TransferAuthorization? {
+    do throws(RegistryError) { return try await authorize(after: refusal) } catch {
+      throw error.fetchError(endpoint.url(""))
+    }
+  }
+
+  /// What the next request shows.
+  ///
+  /// - Parameter refusal: what was refused just now; nil before the first request.
+  /// - Returns: nil to ask without.
+  /// - Throws: `RegistryError` where nothing else can be shown.
+  func authorize(after refusal: AuthorizationRefusal?) async throws(RegistryError) -> TransferAuthorization? {
+    if let refusal {
+      // Another request may have been refused before, and what it got instead be here already.
+      if let grant, grant.authorization != refusal.shown, grant.isFresh { return grant.authorization }
+      challenges = refusal.challenges
+      if let grant, grant.authorization == refusal.shown { try take(refusalOf: grant) }
+    } else {
+      guard let grant else { return nil }
+      if grant.isFresh { return grant.authorization }
+    }
+    let flight = flight ?? Task { await self.renew() }
+    self.flight = flight
+    let result = await flight.value
+    if self.flight == flight { self.flight = nil }
+    let fresh = try result.get()
+    grant = fresh
+    return fresh.authorization
+  }
+
+  /// Whether credentials are shown.
+  var hasCredentials: Bool { searched?.credentials != nil }
+  /// What was wrong where they were looked for.
+  var notes: [String] { searched?.notes ?? [] }
+
+  /// - Throws: `RegistryError` where asking for another one is no use.
+  private func take(refusalOf grant: Grant) throws(RegistryError) {
+    let isQuick = ContinuousClock.now - grant.received < .seconds(10)
+    quickRefusals = isQuick ? quickRefusals + 1 : 0
+    guard quickRefusals < 2, grant.end != nil else { throw refused() }
+  }
+
+  private func refused() -> RegistryError {
+    guard let credentials = searched?.credentials else { return failure(.noCredentials) }
+    return failure(.credentialsRefused(source: credentials.source))
+  }
+
+  private func failure(_ cause: RegistryError.Cause) -> RegistryError {
+    var error = RegistryError(reference, cause)
+    error.notes = notes
+    return error
+  }
+
+  // MARK: asking
+
+  private func renew() async -> Result<Grant, RegistryError> {
+    do throws(RegistryError) { return .success(try await renewed()) } catch { return .failure(error) }
+  }
+
+  private func renewed() async throws(RegistryError) -> Grant {
+    let wanted = AuthenticationChallenge.read(challenges)
+    let credentials = await findCredentials()
+    if let bearer = wanted.first(where: { $0.scheme == "bearer" && $0.parameters["realm"] != nil }) {
+      if case .registryToken(let token) = credentials?.value { return Grant(authorization: .bearer(token)) }
+      return try await token(bearer, credentials)
+    }
+    guard wanted.contains(where: { $0.scheme == "basic" }) else {
+      throw failure(.unknownAuthentication(wanted.map(\.scheme)))
+    }
+    switch credentials?.value {
+    case .basic(let credentials): return Grant(authorization: .basic(credentials))
+    case .registryToken(let token): return Grant(authorization: .bearer(token))
+    case .identityToken, nil: throw failure(.noCredentials)
+    }
+  }
+
+  private func findCredentials() async -> RegistryCredentials? {
+    if let searched { return searched.credentials }
+    let (search, key) = (search, endpoint.credentialKey)
+    // A helper may take its time, which the threads of tasks are too few for.
+    let result = await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(returning: search.find(key)) }
+    }
+    searched = result
+    return result.credentials
+  }
+
+  private func token(
+    _ challenge: AuthenticationChallenge, _ credentials: RegistryCredentials?
+  ) async throws(RegistryError) -> Grant {
+    let realm = challenge.parameters["realm"] ?? ""
+    let shown = redact(realm)
+    guard let address = try? WebAddress(realm) else {
+      throw failure(.badTokenService(shown, reason: "it has no URL"))
+    }
+    guard address.scheme == "https" || endpoint.isInsecure else {
+      throw failure(.badTokenService(shown, reason: "it is spoken to without TLS"))
+    }
+    var fields: [(String, String)] = []
+    if let service = challenge.parameters["service"] { fields.append(("service", service)) }
+    fields.append(("scope", TokenScope.pull(endpoint.repository, asked: challenge.parameters["scope"])))
+    var request: TransferRequest
+    if case .identityToken(let token) = credentials?.value {
+      request = TransferRequest(address.text)
+      fields += [("grant_type", "refresh_token"), ("client_id", "envlock"), ("refresh_token", token)]
+      request.form = FormFields.encoded(fields)
+    } else {
+      let mark = address.text.contains("?") ? "&" : "?"
+      request = TransferRequest(address.text + mark + FormFields.encoded(fields))
+      if case .basic(let credentials) = credentials?.value { request.authorization = .basic(credentials) }
+    }
+    request.bodyLimit = 1 << 20
+    let response: TransferResponse
+    do { response = try await engine.perform(request) } catch {
+      throw failure(.fetch(FetchError(shown, .transfer(error))))
+    }
+    switch response.status {
+    case 200: break
+    case 400 where credentials != nil, 401, 403: throw refused()
+    case 429:
+      let seconds = response.headers["retry-after"].flatMap { Int($0) }
+      throw failure(.rateLimited(seconds: seconds, hasCredentials: credentials != nil))
+    default: throw failure(.fetch(FetchError(shown, .status(response.status))))
+    }
+    guard let answer = try? JSONValue(parsing: response.body).objectValue,
+      let token = answer["token"]?.stringValue ?? answer["access_token"]?.stringValue, !token.isEmpty
+    else { throw failure(.badTokenService(shown, reason: "it gives no token")) }
+    // Shorter than it says, so that it does not end on the way. A minute is what an answer means that does not say.
+    let lifetime = min(max(answer["expires_in"]?.integerValue ?? 60, 10), 86_400)
+    return Grant(authorization: .bearer(token), end: .now + .seconds(lifetime * 9 / 10))
+  }
+}
+
+/// What a token is to allow: "repository:team/app:pull".
+///
+/// Source: the Distribution project's "Token Scope Documentation".
+enum TokenScope {
+  /// The scope to read a repository; where the registry says what it wants to see, that, but only to read.
+  static func pull(_ repository: String, asked: String?) -> String {
+    let wanted = (asked ?? "").split(separator: " ").compactMap { scope -> String? in
+      let parts = scope.split(separator: ":")
+      guard parts.count >= 3, parts[0].hasPrefix("repository"),
+        parts[parts.count - 1].split(separator: ",").contains("pull")
+      else { return nil }
+      return (parts.dropLast() + ["pull"]).joined(separator: ":")
+    }
+    return wanted.isEmpty ? "repository:\(repository):pull" : wanted.joined(separator: " ")
+  }
+}
+
+/// Names and values as URLs and forms carry them: `application/x-www-form-urlencoded`.
+enum FormFields {
+  static func encoded(_ fields: [(String, String)]) -> String {
+    fields.map { "\($0)=\(encoded($1))" }.joined(separator: "&")
+  }
+
+  private static func encoded(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      if (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "-._~:/,".utf8.contains(byte)
+      {
+        bytes.append(byte)
+      } else {
+        bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
