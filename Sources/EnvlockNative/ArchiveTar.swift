@@ -14,6 +14,8 @@ final class ArchiveTar {
   private var names = 0
   /// Bytes of the member that was handed out last, as it states them.
   private var size = 0
+  /// Bytes that all members state together: holes take no room in the archive, but in what is made of it.
+  private var stated = 0
 
   /// The longest path that Linux takes, with the zero at its end.
   private static let pathLimit = 4096
@@ -26,8 +28,13 @@ final class ArchiveTar {
     self.input = input
     self.limits = limits
     self.part = part
-    handle = try ArchiveHandle(input) { archive throws(ArchiveFault) in
-      guard carchive_accept_tar(archive) == ARCHIVE_OK else { throw .noMemory }
+    do throws(ArchiveFault) {
+      handle = try ArchiveHandle(input) { archive throws(ArchiveFault) in
+        guard carchive_accept_tar(archive) == ARCHIVE_OK else { throw .noMemory }
+      }
+    } catch {
+      if case .corrupt = error { throw .notTar }
+      throw error
     }
   }
 
@@ -93,10 +100,11 @@ final class ArchiveTar {
     } else {
       switch Int(carchive_type(entry)) {
       case CARCHIVE_FILE:
-        let stated = carchive_size(entry)
-        guard stated >= 0 else { throw .corrupt(reason: "`\(path)` has a size below zero") }
-        guard stated <= limits.bytes else { throw .tooLarge(limit: limits.bytes) }
-        size = Int(stated)
+        let count = carchive_size(entry)
+        guard count >= 0 else { throw .corrupt(reason: "`\(path)` has a size below zero") }
+        guard count <= limits.bytes - stated else { throw .tooLarge(limit: limits.bytes) }
+        size = Int(count)
+        stated += size
         kind = .file(size: size)
       case CARCHIVE_DIRECTORY: kind = .directory
       case CARCHIVE_SYMBOLIC_LINK: kind = .symbolicLink(try name(carchive_symbolic_link(entry)))
