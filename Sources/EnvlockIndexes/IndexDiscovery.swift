@@ -61,14 +61,14 @@ package struct IndexDiscovery: Sendable {
         extra: places("UV_INDEX") + places("UV_EXTRA_INDEX_URL"),
         findLinks: places("UV_FIND_LINKS", separator: ","))
     }
-    if value("PIP_INDEX_URL") == nil, let place = userConfiguration() { return Result(index: place) }
+    if value("PIP_INDEX_URL") == nil, let place = userConfiguration.place("index-url") {
+      return Result(index: place)
+    }
     return pip()
   }
 
   /// Where envlock's user configuration is; nil where there is no home.
-  package var userConfigurationPath: String? {
-    configurationHome.map { $0 + "/envlock/config.toml" }
-  }
+  package var userConfigurationPath: String? { userConfiguration.path }
 
   /// Runs pip's Python to print its default index; nil when that fails.
   package static let runPip: @Sendable () -> String? = {
@@ -79,6 +79,10 @@ package struct IndexDiscovery: Sendable {
   }
 
   // MARK: private
+
+  private var userConfiguration: UserConfiguration {
+    UserConfiguration(environment: environment, files: files)
+  }
 
   private func value(_ name: String) -> String? {
     environment[name].flatMap { $0.isEmpty ? nil : $0 }
@@ -99,24 +103,6 @@ package struct IndexDiscovery: Sendable {
       text[..<equals].allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" })
     else { return text }
     return String(text[equals...].dropFirst())
-  }
-
-  /// The key `index-url` of envlock's user configuration.
-  private func userConfiguration() -> Place? {
-    guard let path = userConfigurationPath, let text = files.read(path) else { return nil }
-    for line in text.split(whereSeparator: \.isNewline) {
-      let line = line.trimmed
-      // Only the keys before the first table.
-      if line.hasPrefix("[") { return nil }
-      guard line.hasPrefix("index-url"), let equals = line.firstIndex(of: "=") else { continue }
-      let value = line[equals...].dropFirst().trimmed
-      guard line[..<equals].trimmed == "index-url", let quote = value.first, quote == "\"" || quote == "'",
-        let end = value.dropFirst().firstIndex(of: quote)
-      else { continue }
-      let url = value[..<end].dropFirst()
-      if !url.isEmpty { return Place(url: String(url), source: path) }
-    }
-    return nil
   }
 
   // MARK: pip

@@ -14,6 +14,10 @@ public struct DebianPackage: Hashable, Sendable {
   public let depends: [DebianDependency]
   /// The packages that it stands in for, with the version as which it does so.
   public let provides: [DebianRelation]
+  /// What must not be there beside it: Conflicts and Breaks.
+  public let excludes: [DebianRelation]
+  /// The archive that it comes from.
+  public let archive: LockedDebianPackage.Archive
   /// Where the package lies, relative to the archive's root: "pool/main/z/zlib/zlib1g_1.2.13.dfsg-1_amd64.deb".
   public let path: String
   /// The package's size in bytes.
@@ -28,15 +32,23 @@ public struct DebianPackage: Hashable, Sendable {
 
   /// Reads a paragraph of an index.
   ///
-  /// - Parameter paragraph: its fields.
+  /// - Parameters:
+  ///   - paragraph: its fields.
+  ///   - archive: the archive that the index belongs to.
   /// - Throws: `MalformedText` where a field that is needed is missing or malformed.
-  public init(_ paragraph: DebianParagraph) throws(MalformedText) {
+  public init(_ paragraph: DebianParagraph, archive: LockedDebianPackage.Archive = .main)
+    throws(MalformedText)
+  {
     name = try paragraph.required("Package")
     version = try DebianVersion(paragraph.required("Version"))
     architecture = try paragraph.required("Architecture")
     preDepends = try DebianDependency.list(paragraph["Pre-Depends"] ?? "")
     depends = try DebianDependency.list(paragraph["Depends"] ?? "")
     provides = try DebianDependency.list(paragraph["Provides"] ?? "").flatMap(\.alternatives)
+    excludes =
+      try DebianDependency.list(paragraph["Conflicts"] ?? "").flatMap(\.alternatives)
+      + DebianDependency.list(paragraph["Breaks"] ?? "").flatMap(\.alternatives)
+    self.archive = archive
     path = try paragraph.required("Filename")
     guard Self.isInside(path) else {
       throw MalformedText(what: "path in an archive", text: path, reason: "it leaves the archive")
