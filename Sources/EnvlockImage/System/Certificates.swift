@@ -25,6 +25,7 @@ enum Certificates {
     }
     try layer.makeFile(bundle, bytes)
     try layer.makeFile("etc/ca-certificates.conf", Array(list.joined().utf8))
+    try layer.makeFolder("usr/local/share/ca-certificates")
     // Where Debian's OpenSSL looks, and where one that was built elsewhere with the usual folders does.
     try layer.makeLink("usr/lib/ssl/cert.pem", to: "/" + bundle)
     try layer.makeLink("usr/lib/ssl/certs", to: "/etc/ssl/certs")

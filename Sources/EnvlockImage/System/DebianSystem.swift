@@ -40,6 +40,8 @@ public struct DebianSystem: Hashable, Sendable {
       for folder in ["dev", "home", "proc", "run", "sys"] { try layer.makeFolder(folder) }
       try layer.makeFolder("run/lock")
       for folder in ["root", "tmp", "var/tmp"] { try layer.makeFolder(folder) }
+      // Runtimes that bring one of their own put it in front of this.
+      try layer.makeFile("etc/hosts", Array(Self.hosts.utf8))
       try layer.makeLink("var/run", to: "/run")
       try layer.makeLink("var/lock", to: "/run/lock")
     }
@@ -57,6 +59,9 @@ public struct DebianSystem: Hashable, Sendable {
     }
     return layer.entries
   }
+
+  /// The names of the machine itself, which nothing else can tell.
+  private static let hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 
   /// The name of the architecture in the folders of libraries: "x86_64-linux-gnu".
   var triplet: String { "\(platform.machine)-linux-gnu" }

@@ -14,7 +14,7 @@ public import EnvlockVersions
 /// | `dev.envlock.glibc`, `.cuda`, `.cudnn`, `.nccl` | the strata's versions |
 /// | `dev.envlock.driver.full`, `.driver.minor-version` | the oldest drivers that run the CUDA release, by kind |
 /// | `dev.envlock.frameworks` | the frameworks' names |
-/// | `dev.envlock.<framework>.version`, `.cuda`, `.kernels`, `.ptx`, `.added` | each framework's build; an empty `ptx` says that there is none |
+/// | `dev.envlock.<framework>.version`, `.cuda`, `.kernels`, `.ptx`, `.added` | each framework's build; the `ptx` of a build without is `none` |
 /// | `dev.envlock.jax` | the version of JAX, which has no stratum |
 public struct EnvironmentLabels: Hashable, Sendable {
   /// The digest of the lock's text.
@@ -83,7 +83,7 @@ public struct EnvironmentLabels: Hashable, Sendable {
       set("\(name).version", framework.version.description)
       set("\(name).cuda", framework.cuda?.description)
       set("\(name).kernels", Self.list(framework.kernels))
-      set("\(name).ptx", framework.ptx.map { $0.map(\.description).joined(separator: " ") })
+      set("\(name).ptx", framework.ptx.map { Self.list($0) ?? Self.none })
       set("\(name).added", Self.list(framework.added.map(\.text)))
     }
     return labels
@@ -120,6 +120,9 @@ public struct EnvironmentLabels: Hashable, Sendable {
         driver: full == nil && minor == nil ? nil : DriverFloor(full: full, minorCompatibility: minor)),
       jax: try reader.value("jax") { try Version($0) })
   }
+
+  /// What a list says that is known to be empty.
+  fileprivate static let none = "none"
 
   private static func list(_ values: [some CustomStringConvertible]) -> String? {
     values.isEmpty ? nil : values.map(\.description).joined(separator: " ")
@@ -183,6 +186,7 @@ private struct LabelReader {
     _ key: String, _ read: (String) throws -> Value
   ) throws(LabelFault) -> [Value]? {
     try value(key) { text in
+      if text == EnvironmentLabels.none { return [] }
       var values: [Value] = []
       for part in text.split(separator: " ") { values.append(try read(String(part))) }
       return values

@@ -5,8 +5,9 @@ import EnvlockVersions
 ///
 /// Of an image below, variables, user, folder and labels are kept, and its PATH stands behind the environment's; what
 /// it starts is not, nor are ports, volumes and the signal that go with that (images of CUDA print a banner). Labels by
-/// which the image below tells its own name and version are dropped, and so is NVIDIA_VISIBLE_DEVICES: which GPUs a
-/// container sees is for whoever starts it.
+/// which the image below tells its own name and version are dropped, so are variables by
+/// which its own Python finds its modules, and so is NVIDIA_VISIBLE_DEVICES: which GPUs a container sees is for whoever
+/// starts it.
 public struct ImageSettings: Sendable {
   /// What a container starts as.
   public let process: ImageConfig.Process
@@ -85,7 +86,8 @@ public struct ImageSettings: Sendable {
     _ answer: PlatformLock, libraries: [ImagePath], base: ImageConfig.Process?
   ) -> [String] {
     var process = ImageConfig.Process()
-    process.env = (base?.env ?? []).filter { !$0.hasPrefix("NVIDIA_VISIBLE_DEVICES=") }
+    let dropped = ["NVIDIA_VISIBLE_DEVICES=", "PYTHONHOME=", "PYTHONPATH="]
+    process.env = (base?.env ?? []).filter { entry in !dropped.contains { entry.hasPrefix($0) } }
     let path = process.variable("PATH") ?? systemPath
     process.setVariable("PATH", to: EnvironmentLayout.commands + ":" + path)
     process.setVariable("VIRTUAL_ENV", to: "/" + EnvironmentLayout.folder)

@@ -20,7 +20,14 @@ struct SystemLayer {
         byPath[entry.path] = (standard ?? entry, tree.package)
         continue
       }
-      if entry.content == .directory, other.entry.content == .directory { continue }
+      switch (entry.content, other.entry.content) {
+      case (.directory, .directory), (.directory, .symbolicLink): continue
+      case (.symbolicLink, .directory):
+        // To dpkg, a link to a folder is as good as the folder; where something lies below it, the layer's plan says so.
+        byPath[entry.path] = (entry, tree.package)
+        continue
+      default: break
+      }
       guard entry.isSame(as: other.entry) else {
         throw TreeFault(
           "the package \(tree.package)", path: entry.path.text,
