@@ -49,10 +49,12 @@ let package = Package(
     room(
       "EnvlockCore", ["EnvlockCheck", "EnvlockData", "EnvlockModel", "EnvlockNodeFacts", "EnvlockVersions"]),
     // Floor 3: C libraries behind handles.
+    .target(name: "CArchive", exclude: ["README.md"]),
     .target(name: "CCurl", exclude: ["README.md"]),
     .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
     .target(name: "CInflate", exclude: ["README.md"], linkerSettings: [.linkedLibrary(":libz.a")]),
-    room("EnvlockNative", ["CCurl", "CDeflate", "CInflate"]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    room("EnvlockNative", ["CArchive", "CCurl", "CDeflate", "CInflate", "CZstd"]),
     // Floor 4: the disk and the network.
     room(
       "EnvlockStore",
@@ -60,14 +62,17 @@ let package = Package(
     // Floor 5: from bytes to values.
     room("EnvlockIndexes", ["EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
     room("EnvlockManifest", ["EnvlockModel", "EnvlockVersions"]),
+    room(
+      "EnvlockRegistry",
+      ["EnvlockImage", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
     room("EnvlockNode", ["EnvlockModel", "EnvlockNative", "EnvlockNodeFacts", "EnvlockVersions"]),
     // Floor 6: the front door.
     room(
       "Envlock",
       [
         "EnvlockCheck", "EnvlockCore", "EnvlockData", "EnvlockImage", "EnvlockIndexes", "EnvlockModel",
-        "EnvlockNative", "EnvlockNode", "EnvlockNodeFacts", "EnvlockResolve", "EnvlockStore", "EnvlockSurvey",
-        "EnvlockVersions",
+        "EnvlockNative", "EnvlockNode", "EnvlockNodeFacts", "EnvlockRegistry", "EnvlockResolve",
+        "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
       ]),
     // Floors 7 and 8: the command.
     room(
@@ -109,6 +114,11 @@ let package = Package(
       "EnvlockIndexes",
       ["EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"],
       golden: true),
+    tests(
+      "EnvlockRegistry",
+      [
+        "EnvlockImage", "EnvlockModel", "EnvlockNative", "EnvlockRegistry", "EnvlockStore", "EnvlockVersions",
+      ]),
     tests("EnvlockManifest", ["EnvlockManifest", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests(
       "EnvlockCLI",

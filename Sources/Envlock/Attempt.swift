@@ -10,6 +10,8 @@ struct Attempt {
   let matrix: Matrix
   let gatherer: Gatherer
   let progress: any ProgressSink
+  /// The Python that the base brings, which is tried before others where none is asked for.
+  let ownPython: PythonVersion?
   /// What an earlier answer for these targets chose.
   let preferences: ([Question.Target]) -> Preferences
 
@@ -76,7 +78,7 @@ struct Attempt {
     }
     if let python = manifest.python { return try await solve(question(python)) }
     var first: Unresolvable?
-    for python in try await pythons(first: preferences.python, question) {
+    for python in try await pythons(first: [preferences.python, ownPython].compactMap { $0 }, question) {
       do {
         return try await solve(question(python))
       } catch let error as Unresolvable {
@@ -109,10 +111,10 @@ struct Attempt {
 
   private var roots: [SourcedRequirement] { [manifest.framework].compactMap { $0 } + manifest.requirements }
 
-  /// The Pythons to try: the earlier lock's first, then those that every required project has wheels for, newest
+  /// The Pythons to try: the earlier lock's first, then the base's own, then those that every required project has wheels for, newest
   /// first. Where none is left, the newest of all, so that the error says what is missing.
   private func pythons(
-    first: PythonVersion?, _ question: (PythonVersion) -> Question
+    first: [PythonVersion], _ question: (PythonVersion) -> Question
   ) async throws -> [PythonVersion] {
     func isAllowed(_ python: PythonVersion) -> Bool {
       manifest.requiresPython?.contains(python.fullVersion) ?? true
@@ -125,7 +127,7 @@ struct Attempt {
     let usable = available.filter { python in
       question(python).rootsHaveWheels { gatherer.page(of: $0) }
     }
-    let tried = ([first].compactMap { $0 }.filter(isAllowed) + usable).removingRepetition()
+    let tried = (first.filter(isAllowed) + usable).removingRepetition()
     return tried.isEmpty ? Array(available.prefix(1)) : tried
   }
 }

@@ -59,9 +59,12 @@ public struct Engine: Sendable {
     // What was guessed to be needed and was not need not come any more.
     defer { gatherer.stop() }
     let (answers, notes): ([PlatformLock], [String])
+    let locker = manifest.base.map {
+      BaseLocker(configuration: configuration, http: opened.http, declaration: $0)
+    }
     do {
       (answers, notes) = try await answer(
-        manifest, targets, plan, previous, upgrade, opened.indexes, gatherer, progress)
+        manifest, targets, plan, previous, upgrade, opened.indexes, gatherer, locker, progress)
     } catch {
       try Task.checkCancellation()
       throw error
@@ -80,22 +83,26 @@ extension Engine {
   private func answer(
     _ manifest: Manifest, _ targets: [Question.Target], _ plan: Plan, _ previous: Lockfile?,
     _ upgrade: Upgrade,
-    _ indexes: IndexSet, _ gatherer: Gatherer, _ progress: any ProgressSink
+    _ indexes: IndexSet, _ gatherer: Gatherer, _ locker: BaseLocker?, _ progress: any ProgressSink
   ) async throws -> ([PlatformLock], [String]) {
     var answers: [PlatformLock] = []
     var notes = plan.notes
     for platform in manifest.platforms.sorted() {
       let earlier = previous?.answers(for: platform) ?? []
+      let kept = upgrade != .all && previous?.isOf(manifest.base) ?? false ? earlier.first?.base : nil
+      let base = try await locker?.open(platform, keeping: kept)
+      notes += base?.notes ?? []
       let attempt = Attempt(
-        manifest: manifest, platform: platform, targets: targets, matrix: configuration.matrix,
-        gatherer: gatherer, progress: progress
+        manifest: try manifest.counting(on: base?.glibc), platform: platform, targets: targets, matrix: configuration.matrix,
+        gatherer: gatherer, progress: progress, ownPython: base?.python
       ) { targets in
         let names = targets.map(\.name)
         let locked = earlier.first { $0.targets.map(\.name) == names } ?? earlier.first
         return Preferences(locked, upgrade, answers)
       }
       for solution in try await attempt.answers() {
-        let answer = try await lock(solution, indexes)
+        var answer = try await lock(solution, indexes)
+        if let locker, let base { answer.base = try await locker.lock(base, python: answer.python) }
         answers.append(answer)
         notes += solution.notes + (try Self.check(answer, manifest.targets, matrix: configuration.matrix))
       }
@@ -149,6 +156,30 @@ extension Engine {
       }
     }
     return solution.platformLock(digests: digests) { indexes.origin(of: $0.wheel, index: $0.index) }
+  }
+}
+
+extension Lockfile {
+  /// Whether the lock was made for this base.
+  fileprivate func isOf(_ base: BaseDeclaration?) -> Bool {
+    request.objectValue?["base"] == base?.canonical()
+  }
+}
+
+extension Manifest {
+  /// The manifest for a base of this glibc.
+  ///
+  /// - Throws: `BadRequest` where more is asked for than the base has.
+  fileprivate func counting(on glibc: Version?) throws(BadRequest) -> Manifest {
+    guard let glibc else { return self }
+    var manifest = self
+    if let stated = statedGlibc, stated > glibc {
+      throw BadRequest(
+        "glibc \(stated) is asked for, and the base has glibc \(glibc)",
+        hints: ["leave out `glibc`: then that of the base counts"])
+    }
+    manifest.statedGlibc = statedGlibc ?? glibc
+    return manifest
   }
 }
 

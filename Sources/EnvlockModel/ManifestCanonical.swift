@@ -36,7 +36,8 @@ extension Manifest {
 }
 
 extension BaseDeclaration {
-  fileprivate func canonical() -> JSONValue {
+  /// What a lock says of the base that was asked for.
+  public func canonical() -> JSONValue {
     switch system {
     case .debian(let suite):
       [

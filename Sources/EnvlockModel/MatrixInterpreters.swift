@@ -52,6 +52,15 @@ extension Matrix {
     rows(interpreterMemo, "python-builds.json", "builds", InterpreterBuildRow.read)
   }
 
+  /// The folder that holds the releases of python-build-standalone; nil where nothing says it.
+  public var interpreterMirror: String? {
+    guard let document = try? document("indexes.json"), let rows = try? document.rows("interpreters") else {
+      return nil
+    }
+    let row = rows.first { (try? $0.text("name")) == "python-build-standalone" }
+    return row.flatMap { try? $0.text("url") }
+  }
+
   /// Debian's suites, newest first.
   public var debianSuites: [DebianSuiteRow] {
     rows(debianMemo, "python-builds.json", "debian", DebianSuiteRow.read)

@@ -65,7 +65,9 @@ package enum FolderTree {
   private static func target(_ place: String, _ status: stat) throws(FileFailure) -> String {
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: 4097) { buffer, count in
-      let length = buffer.withMemoryRebound(to: CChar.self) { readlink(place, $0.baseAddress, $0.count) }
+      let length = buffer.withMemoryRebound(to: CChar.self) { text in
+        text.baseAddress.map { readlink(place, $0, text.count) } ?? -1
+      }
       if length < 0 { code = errno }
       count = max(0, length)
     }

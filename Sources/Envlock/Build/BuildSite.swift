@@ -1,0 +1,191 @@
+import EnvlockImage
+import EnvlockIndexes
+import EnvlockModel
+import EnvlockRegistry
+import EnvlockStore
+import Synchronization
+
+/// What a build works with: the stores, and the places that artifacts come from.
+///
+/// Places are looked for when something has to be fetched: a build of what is in the store needs none.
+final class BuildSite: Sendable {
+  let artifacts: ArtifactStore
+  let layers: LayerStore
+  let packer: ArchivePacker
+  let configuration: Configuration
+
+  private let indexes: [IndexDeclaration]
+  private let usedIndexes: Set<String>
+  private let progress: any BuildProgress
+  private let http: HTTPClient
+  private let opened: Mutex<Opened>
+
+  private struct Opened {
+    var indexes: IndexSet?
+    var debian: DebianArchive?
+    var registry: RegistryClient?
+  }
+
+  /// - Parameters:
+  ///   - configuration: Where things come from and are kept.
+  ///   - request: What is to be built.
+  ///   - progress: Somebody who watches.
+  /// - Throws: What is wrong with a setting; that there is no cache.
+  init(_ configuration: Configuration, _ request: BuildRequest, progress: any BuildProgress) throws {
+    guard let root = configuration.cacheDirectory else {
+      throw BadRequest(
+        "there is no folder to keep layers in", hints: ["name one with `--cache-dir` or ENVLOCK_CACHE_DIR"])
+    }
+    self.configuration = configuration
+    indexes = request.indexes
+    usedIndexes = Set(request.lock.platforms.flatMap { $0.wheels.compactMap(\.index) })
+    self.progress = progress
+    http = HTTPClient(cache: HTTPCache(folder: root), options: try configuration.transferOptions())
+    artifacts = ArtifactStore(folder: root, client: http)
+    layers = LayerStore(folder: root)
+    packer = ArchivePacker(folder: root)
+    opened = Mutex(Opened())
+  }
+
+  /// Brings an artifact into the store, unless it is there.
+  ///
+  /// - Throws: `ArtifactError`; `BadRequest` for one that may not be fetched.
+  func fetch(
+    name: String, digest: Digest, size: Int?, from place: () async throws -> Artifact
+  ) async throws -> StoredArtifact {
+    if artifacts.contains(digest, size: size) {
+      return try await artifacts.fetch(
+        Artifact(name: name, origin: .file(artifacts.path(of: digest)), digest: digest, size: size))
+    }
+    if configuration.offline {
+      throw BadRequest(
+        "\(name) is not in the store, and nothing may be fetched", hints: ["leave out `--offline`"],
+        kind: .couldNotFindOut)
+    }
+    let start = ContinuousClock.now
+    let artifact = try await place()
+    progress.report(.fetching(name: name, count: 0, size: size))
+    let progress = progress
+    let stored = try await artifacts.fetch(artifact) { state in
+      progress.report(.fetching(name: name, count: state.count, size: state.size ?? size))
+    }
+    progress.report(.fetched(name: name, size: stored.size, seconds: start.duration(to: .now).seconds))
+    return stored
+  }
+
+  // MARK: wheels
+
+  /// Brings a wheel into the store.
+  func fetch(_ wheel: LockedWheel) async throws -> StoredArtifact {
+    try await fetch(name: wheel.fileName, digest: wheel.sha256, size: wheel.size) {
+      Artifact(
+        name: wheel.fileName, origin: try await origin(of: wheel), digest: wheel.sha256, size: wheel.size)
+    }
+  }
+
+  private func origin(of wheel: LockedWheel) async throws -> Artifact.Origin {
+    if let url = wheel.url { return Self.origin(url) }
+    let answer = try await indexSet().page(wheel.name)
+    switch answer.page {
+    case .page(let page):
+      let files = page.allWheels.filter { $0.name.fileName == wheel.fileName }
+      // Of several places of one name, one that states the digest; the store holds the bytes against it anyhow.
+      guard let file = files.first(where: { $0.file.sha256 == wheel.sha256 }) ?? files.first else {
+        throw BadRequest(
+          "the index “\(answer.index)” no longer has \(wheel.fileName)",
+          hints: ["resolve again, or name an index that has it with `--index-url`"], kind: .answerIsNo)
+      }
+      if let stated = file.file.sha256, stated != wheel.sha256 {
+        throw BadRequest(
+          "the index “\(answer.index)” has another \(wheel.fileName): its SHA-256 is \(stated.hex), and the lock has "
+            + wheel.sha256.hex,
+          hints: ["if that is right, resolve again with `-P \(wheel.name)`"], kind: .answerIsNo)
+      }
+      return Self.origin(file.file.url)
+    case .noSuchProject:
+      throw BadRequest(
+        "no index has \(wheel.name); \(wheel.fileName) was locked from the index “\(wheel.index ?? "")”",
+        hints: ["name an index that has it, as for `envlock resolve`: `--index-url`, `--index NAME=URL`"],
+        kind: .answerIsNo)
+    case .unauthorized(let host):
+      throw BadRequest(
+        "\(host) refused the credentials for \(wheel.name)", hints: ["credentials belong in ~/.netrc"],
+        kind: .couldNotFindOut)
+    case .offline:
+      throw BadRequest(
+        "where \(wheel.fileName) lies is not known, and nothing may be fetched",
+        hints: ["leave out `--offline`"], kind: .couldNotFindOut)
+    case .failed(let error): throw error
+    }
+  }
+
+  private static func origin(_ url: String) -> Artifact.Origin {
+    if let path = LocalFiles.path(of: url) { return .file(path) }
+    return .url(url)
+  }
+
+  private func indexSet() throws -> IndexSet {
+    try opened.withLock { opened in
+      if let set = opened.indexes { return set }
+      var manifest = Manifest()
+      manifest.indexes = indexes
+      // A lock names indexes of the matrix too; each is asked after those that the user declares.
+      let named = configuration.matrix.indexes.map {
+        IndexDeclaration(name: $0.name, url: $0.url, packages: configuration.matrix.indexedProjects)
+      }
+      let set = try configuration.openIndexes(
+        for: manifest, named: named.filter { usedIndexes.contains($0.name) }
+      ).indexes
+      opened.indexes = set
+      return set
+    }
+  }
+}
+
+// MARK: what lies below the wheels
+
+extension BuildSite {
+  /// Brings a package of Debian into the store.
+  func fetch(_ package: LockedDebianPackage) async throws -> StoredArtifact {
+    try await fetch(name: package.fileName, digest: package.sha256, size: package.size) {
+      let url = try debianArchive().url(of: package)
+      return Artifact(name: package.fileName, origin: .url(url), digest: package.sha256, size: package.size)
+    }
+  }
+
+  /// Brings a build of CPython into the store.
+  func fetch(_ build: LockedInterpreter.Build) async throws -> StoredArtifact {
+    try await fetch(name: build.file, digest: build.sha256, size: nil) {
+      let mirror = try configuration.interpreterMirror()
+      return Artifact(
+        name: build.file, origin: Self.origin("\(mirror)/\(build.release)/\(URLReference.encodePath(build.file))"),
+        digest: build.sha256)
+    }
+  }
+
+  /// Brings a document or layer of an image into the store.
+  func fetch(_ blob: LockedImage.Blob, of image: LockedImage) async throws -> StoredArtifact {
+    let name = "layer \(blob.digest.hex.prefix(12)) of \(image.reference)"
+    return try await fetch(name: name, digest: blob.digest, size: blob.size) {
+      try await registry().artifact(blob, of: image)
+    }
+  }
+
+  private func debianArchive() -> DebianArchive {
+    opened.withLock { opened in
+      if let archive = opened.debian { return archive }
+      let archive = configuration.debianArchive(http)
+      opened.debian = archive
+      return archive
+    }
+  }
+
+  private func registry() -> RegistryClient {
+    opened.withLock { opened in
+      if let client = opened.registry { return client }
+      let client = configuration.registry(http)
+      opened.registry = client
+      return client
+    }
+  }
+}
