@@ -26,10 +26,15 @@ public struct ImageVerifier: Sendable {
     Platform.allCases.filter { platform in images.contains { $0.platform.runs(on: platform) } }
   }
 
-  /// The labels of each image, by ascending platform.
+  /// Where the images lie, as it was given.
+  public var path: String { reader.path }
+
+  /// The labels of each image, by ascending platform. Where the configuration has none, the manifest's notes.
   public var labels: [(platform: Platform, labels: [String: String])] {
     platforms.flatMap { platform in
-      images.filter { $0.platform.runs(on: platform) }.map { (platform, $0.config.process.labels) }
+      images.filter { $0.platform.runs(on: platform) }.map { image in
+        (platform, (image.manifest?.annotations ?? [:]).merging(image.config.process.labels) { $1 })
+      }
     }
   }
 

@@ -52,7 +52,29 @@ struct LayerMatching {
     fileprivate func archive(_ index: Int, for read: ReadLayer) -> ExpectedLayer? {
       guard case .archive(let entries, let layer) = contents[index] else { return nil }
       guard read.hasTable else { return layer }
-      return try? ExpectedLayer(entries, mtime: mtime, hasTable: true)
+      return try? ExpectedLayer(LayerMatching.digested(entries, by: read), mtime: mtime, hasTable: true)
+    }
+  }
+
+  /// Entries with the SHA-256 of every file, which an eStargz table holds. Where only a hash of another kind or a CRC is
+  /// known, the digest of what was read stands in, if what is known is right.
+  private static func digested(_ entries: [LayerEntry], by read: ReadLayer) -> [LayerEntry] {
+    let isUnknown = { (entry: LayerEntry) in
+      guard case .splice(let splice) = entry.content else { return false }
+      return splice.expected?.digest == nil
+    }
+    guard entries.contains(where: isUnknown) else { return entries }
+    let members = Dictionary(read.members.map { ($0.member.plainPath, $0) }) { first, _ in first }
+    return entries.map { entry in
+      guard isUnknown(entry), case .splice(var splice) = entry.content,
+        let member = members[entry.path.text], let digest = member.sha256,
+        member.sum == splice.crc ?? member.sum,
+        member.other == splice.expected
+      else { return entry }
+      splice.expected = .sha256(digest)
+      var known = entry
+      known.content = .splice(splice)
+      return known
     }
   }
 
@@ -237,7 +259,7 @@ struct LayerMatching {
   /// Notes which table of contents a layer must have.
   private mutating func note(table index: Int, _ partner: Int, _ read: ReadLayer, _ expected: Expected) {
     guard read.hasTable, case .archive(let entries, _) = expected.contents[partner],
-      let layer = try? StargzLayer(entries, mtime: expected.mtime)
+      let layer = try? StargzLayer(LayerMatching.digested(entries, by: read), mtime: expected.mtime)
     else { return }
     tables[index] = layer.annotations
   }

@@ -95,7 +95,7 @@ import Testing
     let fixture = try LayerFixture.ordinary()
     try folder.put(fixture.bytes, "wheel")
     let store = LayerStore(folder: folder("cache"))
-    for form in [LayerForm.spliced, .plain] {
+    for form in LayerForm.allCases {
       let layer = try await store.write(
         try fixture.plan(), sources: [LayerSource(name: "wheel", path: folder("wheel"), digest: nil)],
         form: form)

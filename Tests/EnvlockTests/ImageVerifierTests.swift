@@ -3,6 +3,7 @@ import EnvlockImage
 import EnvlockModel
 import EnvlockStore
 import EnvlockTestSupport
+import EnvlockVersions
 import Foundation
 import Testing
 
@@ -40,6 +41,14 @@ import Testing
     let result = try await image.verify("image", image.expectation)
     #expect(result.lines == [])
     #expect(result.images.first?.layers.map(\.outcome) == [.carriedOver, .exact, .exact])
+    // A file whose SHA-256 nobody knew beforehand is in the table all the same.
+    var known = image.expectation
+    guard case .entries(var entries) = known.layers[1].content, case .splice(var splice) = entries[0].content
+    else { return }
+    splice.expected = nil
+    entries[0].content = .splice(splice)
+    known.layers[1].content = .entries(entries)
+    #expect(try await image.verify("image", known).lines == [])
     // Such a layer of other files is told by those.
     var other = image
     other.layers[0][2].mode = 0o600
@@ -216,7 +225,7 @@ import Testing
     arm.platform = .linuxARM64
     let verifier = try ImageVerifier(folder("image"))
     #expect(verifier.platforms == [.linuxAMD64])
-    #expect(verifier.labels.first?.labels == image.config.process.labels)
+    #expect(verifier.labels.first?.labels[MadeImage.label] == "\(MadeImage.lock)")
     let result = try await verifier.verify([arm])
     #expect(
       result.lines == [
@@ -226,13 +235,49 @@ import Testing
     #expect(try await verifier.verify([arm], isWhole: false).lines == ["platform: linux/arm64 has no image"])
   }
 
+  @Test func `reads from an image what nodes must have`() async throws {
+    var labelled = image
+    let strata = Strata(
+      frameworks: [], cuda: try CUDAVersion("12.8"), cudnn: nil, nccl: nil, glibc: try Version("2.28"),
+      driver: DriverFloor(full: try DriverVersion("570.26"), minorCompatibility: nil))
+    labelled.config.process.labels =
+      EnvironmentLabels(
+        lock: MadeImage.lock, base: "debian bookworm", python: try Version("3.11.2"), strata: strata,
+        jax: try Version("0.7.2")
+      ).labels
+    for format in MadeImage.Format.allCases {
+      try await labelled.write("image-\(format)", as: format)
+      let lock = try ImageVerifier(folder("image-\(format)")).labelledLock()
+      #expect(lock.platforms.map(\.platform) == [.linuxAMD64])
+      #expect(lock.platforms.first?.strata == strata)
+      #expect(lock.platforms.first?.wheels.map(\.name.text) == ["jax"])
+    }
+    // An image of somebody else's.
+    try await image.write("other")
+    #expect(
+      problem("other")?.hasSuffix("other`: the image has no label `dev.envlock.lock`") == true)
+    labelled.config.process.labels["dev.envlock.cuda"] = "twelve"
+    try await labelled.write("broken")
+    #expect(problem("broken")?.hasSuffix("has a value that cannot be read: `twelve`") == true)
+  }
+
+  /// What is said of labels that cannot be read.
+  private func problem(_ name: String) -> String? {
+    do {
+      _ = try ImageVerifier(folder(name)).labelledLock()
+      return nil
+    } catch {
+      return (error as? any UserFacingError)?.message
+    }
+  }
+
   // MARK: Damage
 
-  @Test(arguments: [LayerForm.spliced, .plain])
+  @Test(arguments: LayerForm.allCases)
   func `every byte of a layer that is flipped is told`(form: LayerForm) async throws {
     try await image.write("image", form: form)
     let stated = try await image.verify("image", image.expectation).images.first?.layers ?? []
-    var random = SplitMix64(seed: form == .plain ? 5 : 6)
+    var random = SplitMix64(seed: UInt64(form.rawValue.utf8.count))
     for layer in stated {
       let name = "image/blobs/sha256/\(layer.digest.hex)"
       let good = try #require(FileManager.default.contents(atPath: folder(name)))

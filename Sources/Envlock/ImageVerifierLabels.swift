@@ -1,0 +1,67 @@
+import EnvlockImage
+public import EnvlockModel
+import EnvlockStore
+import EnvlockVersions
+
+extension ImageVerifier {
+  /// The lock that the images are of, as far as their labels tell it: the strata of each platform, without wheels. Enough
+  /// to check whether nodes can run them.
+  ///
+  /// - Throws: A `UserFacingError` where there is no image, or one does not say what is in it.
+  public func labelledLock() throws -> Lockfile {
+    var answers: [PlatformLock] = []
+    var lock: Digest?
+    for image in labels {
+      let labels: EnvironmentLabels
+      do throws(LabelFault) {
+        labels = try EnvironmentLabels(labels: image.labels)
+        answers.append(try labels.answer(for: image.platform))
+      } catch {
+        throw ImageLabelError(path: path, message: error.message, hints: error.hints)
+      }
+      lock = lock ?? labels.lock
+    }
+    guard let lock else {
+      let names = Platform.allCases.map(\.description).joined(separator: " or ")
+      throw ImageLabelError(path: path, message: "there is no image for \(names)", hints: [])
+    }
+    // Labels tell neither the manifest nor the matrix that the lock was made from.
+    return Lockfile(manifest: lock, matrix: lock, request: [:], platforms: answers)
+  }
+}
+
+extension EnvironmentLabels {
+  /// The answer of a lock that these labels are of, without its wheels.
+  ///
+  /// - Throws: `LabelFault` where there is no such Python.
+  fileprivate func answer(for platform: Platform) throws(LabelFault) -> PlatformLock {
+    let python: PythonVersion
+    do {
+      python = try PythonVersion(self.python.publicVersion.description)
+    } catch {
+      throw LabelFault(EnvironmentLabels.prefix + "python", "\(self.python)")
+    }
+    // JAX has no stratum; its name alone says what the environment is.
+    var wheels: [LockedWheel] = []
+    if let jax, let name = try? ProjectName("jax") {
+      wheels.append(
+        LockedWheel(
+          name: name, version: jax, fileName: "", sha256: lock, size: nil, index: nil, url: nil,
+          dependencies: []))
+    }
+    return PlatformLock(
+      platform: platform, python: python, strata: strata, targets: [], roots: [], wheels: wheels)
+  }
+}
+
+/// An image that does not say what is in it.
+struct ImageLabelError: UserFacingError, Hashable {
+  let message: String
+  let hints: [String]
+  let kind = ErrorKind.badInput
+
+  init(path: String, message: String, hints: [String]) {
+    self.message = "`\(path)`: \(message)"
+    self.hints = hints
+  }
+}
