@@ -70,7 +70,8 @@ struct AuthenticationChallenge: Hashable {
         text.append(bytes[place])
         place += 1
       }
-      place += 1
+      // The closing quote, where there is one.
+      if next != nil { place += 1 }
       return String(decoding: text, as: UTF8.self)
     }
 

@@ -63,6 +63,7 @@ struct CredentialFile: Sendable {
   /// The programs to ask about a repository, the first one first.
   ///
   /// - Parameter key: "registry.example.com/team/app".
+  /// - Returns: the programs.
   func helpers(for key: String) -> [Helper] {
     let server = Self.server(of: key)
     var found: [Helper] = []

@@ -23,6 +23,7 @@ struct CredentialSearch: Sendable {
   /// Looks everywhere; may take as long as a helper takes.
   ///
   /// - Parameter key: "registry.example.com/team/app".
+  /// - Returns: the first that was found.
   func find(_ key: String) -> Result {
     var result = Result()
     for path in paths {

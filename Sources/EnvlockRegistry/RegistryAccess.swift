@@ -21,13 +21,12 @@ actor RegistryAccess: ArtifactAuthority {
   private var challenges: [String] = []
   private var grant: Grant?
   private var flight: Task<Result<Grant, RegistryError>, Never>?
-  /// How many in a row were refused as soon as they were there.
-  private var quickRefusals = 0
+  /// How many in a row were refused at their first use.
+  private var refusals = 0
 
   /// Something that a registry may accept.
   private struct Grant: Sendable {
     let authorization: TransferAuthorization
-    let received = ContinuousClock.now
     /// When it ends; nil for never.
     var end: ContinuousClock.Instant?
 
@@ -65,6 +64,8 @@ actor RegistryAccess: ArtifactAuthority {
       challenges = refusal.challenges
       if let grant, grant.authorization == refusal.shown { try take(refusalOf: grant) }
     } else {
+      // Whoever begins anew was let in before.
+      refusals = 0
       guard let grant else { return nil }
       if grant.isFresh { return grant.authorization }
     }
@@ -84,9 +85,8 @@ actor RegistryAccess: ArtifactAuthority {
 
   /// - Throws: `RegistryError` where asking for another one is no use.
   private func take(refusalOf grant: Grant) throws(RegistryError) {
-    let isQuick = ContinuousClock.now - grant.received < .seconds(10)
-    quickRefusals = isQuick ? quickRefusals + 1 : 0
-    guard quickRefusals < 2, grant.end != nil else { throw refused() }
+    refusals += 1
+    guard refusals < 2, grant.end != nil else { throw refused() }
   }
 
   private func refused() -> RegistryError {
@@ -95,8 +95,8 @@ actor RegistryAccess: ArtifactAuthority {
   }
 
   private func failure(_ cause: RegistryError.Cause) -> RegistryError {
-    var error = RegistryError(reference, cause)
-    error.notes = notes
+    var error = RegistryError(reference, at: endpoint, cause)
+    error.notes += notes
     return error
   }
 

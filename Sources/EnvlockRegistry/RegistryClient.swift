@@ -81,7 +81,7 @@ package struct RegistryClient: Sendable {
       mediaType: image.config.mediaType, digest: image.config.digest, size: image.config.size)
     let document = try await documents.configuration(descriptor)
     do { return try ImageConfig(bytes: document.bytes, name: "\(descriptor.digest)") } catch {
-      throw RegistryError(reference, .unreadable(error))
+      throw documents.failure(.unreadable(error))
     }
   }
 

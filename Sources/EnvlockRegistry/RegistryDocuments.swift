@@ -83,7 +83,9 @@ struct RegistryDocuments: Sendable {
     return document
   }
 
-  func failure(_ cause: RegistryError.Cause) -> RegistryError { RegistryError(reference, cause) }
+  func failure(_ cause: RegistryError.Cause) -> RegistryError {
+    RegistryError(reference, at: endpoint, cause)
+  }
 
   // MARK: asking
 
@@ -105,9 +107,8 @@ struct RegistryDocuments: Sendable {
     )
   }
 
-  /// Asks until there is an answer that counts.
-  ///
-  /// - Parameter explain: says what another status than 200 means; nil for what it means everywhere.
+  /// Asks until there is an answer that counts; `explain` says what another status than 200 means, where it means
+  /// something else than everywhere.
   private func ask(
     _ url: String, accept: String?,
     explain: (TransferResponse, RegistryAccess) async -> RegistryError.Cause?
@@ -135,13 +136,13 @@ struct RegistryDocuments: Sendable {
           shown: shown, challenges: response.headers.values("www-authenticate"))
       case 403:
         var error = failure(.forbidden(hasCredentials: hasCredentials))
-        error.notes = await access.notes
+        error.notes += await access.notes
         throw error
       case 429:
         var error = failure(
           .rateLimited(
             seconds: response.headers["retry-after"].flatMap { Int($0) }, hasCredentials: hasCredentials))
-        error.notes = await access.notes
+        error.notes += await access.notes
         throw error
       case 408, 425,
         500 where failures < http.engine.options.backoff.count:

@@ -58,13 +58,18 @@ package struct RegistryError: UserFacingError, Hashable {
   package let registry: String
   /// What went wrong.
   package let cause: Cause
-  /// What was found wrong while credentials were looked for.
+  /// Which mirror was asked; what was found wrong while credentials were looked for.
   package var notes: [String] = []
 
-  init(_ reference: ImageReference, _ cause: Cause) {
+  /// - Parameters:
+  ///   - reference: the image.
+  ///   - endpoint: where it was asked for; nil where it does not come to that.
+  ///   - cause: what went wrong.
+  init(_ reference: ImageReference, at endpoint: RegistryEndpoint? = nil, _ cause: Cause) {
     image = reference.description
-    registry = reference.registry
+    registry = endpoint?.shownHost ?? reference.registry
     self.cause = cause
+    if registry != reference.registry { notes.append("\(registry) stands in for \(reference.registry)") }
   }
 
   /// One sentence naming the image.
@@ -107,8 +112,9 @@ package struct RegistryError: UserFacingError, Hashable {
   /// Digests one below the other; what else is known.
   package var details: [String] {
     switch cause {
-    case .wrongDigest(_, let expected, let found): ["expected  \(expected)", "found     \(found)"]
-    case .foreignLayer(let mediaType): ["its type is `\(mediaType)`"]
+    case .wrongDigest(_, let expected, let found):
+      ["expected  \(expected)", "found     \(found)"] + notes
+    case .foreignLayer(let mediaType): ["its type is `\(mediaType)`"] + notes
     case .fetch(let error): error.details + notes
     default: notes
     }
