@@ -30,6 +30,7 @@ struct Session: Sendable {
   /// Replaces a file as a whole.
   let write: @Sendable (_ bytes: [UInt8], _ path: String) throws -> Void
   let resolve: Resolve
+  let builds: BuildWork
   let machine: Machine
 
   /// The variables that the command line reads.
@@ -49,6 +50,7 @@ struct Session: Sendable {
           manifest, previous: previous, upgrade: upgrade, progress: progress)
         return Answer(lock: report.lock, notes: report.notes, seconds: report.seconds)
       },
+      builds: .live,
       machine: .live(environment))
   }
 }
@@ -116,5 +118,15 @@ struct Voice: Sendable {
     let line = ProgressLine(console)
     defer { line.finish() }
     return try await work(line)
+  }
+  /// Runs a build, with a line for each layer that is finished, and what is in work where progress is shown; that is
+  /// gone when this returns.
+  func withBuildProgress<Result>(
+    _ meter: BuildMeter, _ work: (any BuildProgress) async throws -> Result
+  ) async throws -> Result {
+    guard !isQuiet else { return try await work(NoBuildProgress()) }
+    let lines = BuildLines(console, meter, showsWork: showsProgress)
+    defer { lines.finish() }
+    return try await work(lines)
   }
 }

@@ -3,9 +3,11 @@
 /// Those about fetching are read where that is done: ENVLOCK_INDEX_URL with the index settings of other tools,
 /// ENVLOCK_INDEX_<NAME>_URL, _USERNAME and _PASSWORD of named indexes, proxies, certificates, NETRC.
 enum Variable: String, CaseIterable {
+  case against = "ENVLOCK_AGAINST"
   case allow = "ENVLOCK_ALLOW"
   case cacheDirectory = "ENVLOCK_CACHE_DIR"
   case color = "ENVLOCK_COLOR"
+  case compression = "ENVLOCK_COMPRESSION"
   case cuda = "ENVLOCK_CUDA"
   case directory = "ENVLOCK_DIRECTORY"
   case driver = "ENVLOCK_DRIVER"
@@ -18,6 +20,9 @@ enum Variable: String, CaseIterable {
   case glibc = "ENVLOCK_GLIBC"
   case gpu = "ENVLOCK_GPU"
   case gpuMemory = "ENVLOCK_GPU_MEMORY"
+  /// The format of an image; ENVLOCK_FORMAT is that of a check's report.
+  case imageFormat = "ENVLOCK_IMAGE_FORMAT"
+  case imageRefs = "ENVLOCK_IMAGE_REFS"
   case index = "ENVLOCK_INDEX"
   case lock = "ENVLOCK_LOCK"
   case locked = "ENVLOCK_LOCKED"
@@ -29,10 +34,16 @@ enum Variable: String, CaseIterable {
   /// The NVML to load instead of the system's.
   case nvml = "ENVLOCK_NVML"
   case offline = "ENVLOCK_OFFLINE"
+  /// Where `build` writes the image.
+  case output = "ENVLOCK_OUTPUT"
   case platform = "ENVLOCK_PLATFORM"
   case prerelease = "ENVLOCK_PRERELEASE"
   case python = "ENVLOCK_PYTHON"
   case quiet = "ENVLOCK_QUIET"
+  case report = "ENVLOCK_REPORT"
+  case stargz = "ENVLOCK_ESTARGZ"
+  case tag = "ENVLOCK_TAG"
+  case target = "ENVLOCK_TARGET"
   case verbose = "ENVLOCK_VERBOSE"
 
   /// Set by services that build and test: a log takes no progress line.

@@ -25,16 +25,20 @@ final class World: Sendable {
   private let state: Mutex<State>
   private let engine: Session.Resolve
   private let machine: Machine
+  private let builds: BuildWork
 
   /// - Parameters:
   ///   - files: What the folder holds.
   ///   - machine: The machine that the program runs on.
+  ///   - builds: What builds images.
   ///   - engine: The engine.
   init(
-    _ files: [String: String] = [:], machine: Machine = .nothing, engine: @escaping Session.Resolve
+    _ files: [String: String] = [:], machine: Machine = .nothing, builds: BuildWork = .nothing,
+    engine: @escaping Session.Resolve
   ) {
     state = Mutex(State(files: files))
     self.machine = machine
+    self.builds = builds
     self.engine = engine
   }
 
@@ -101,8 +105,15 @@ final class World: Sendable {
         }
         return try await self.engine(configuration, manifest, previous, upgrade, progress)
       },
+      builds: builds,
       machine: machine)
   }
+}
+
+extension BuildWork {
+  /// Nothing that builds images.
+  static let nothing = BuildWork(
+    plan: { _, _ in throw Refused() }, build: { _, _, _ in throw Refused() }, blobs: { _ in throw Refused() })
 }
 
 extension Machine {
