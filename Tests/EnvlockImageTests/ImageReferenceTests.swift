@@ -1,4 +1,5 @@
 import EnvlockImage
+import EnvlockModel
 import EnvlockVersions
 import Testing
 
