@@ -59,15 +59,24 @@ struct DebianSignature: Sendable {
 
   /// Whether a file is one clear-signed message and nothing else, so that nothing in it is unsigned.
   static func isOneMessage(_ file: [UInt8]) -> Bool {
-    var lines = String(decoding: file, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-    while let last = lines.last, last.trimmed.isEmpty { lines.removeLast() }
+    // By bytes: a carriage return with a line feed is one character in Swift.
+    var lines = file.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(withoutEnd)
+    while lines.last?.isEmpty ?? false { lines.removeLast() }
+    let (begin, signature, end) = (
+      Array("-----BEGIN PGP SIGNED MESSAGE-----".utf8), Array("-----BEGIN PGP SIGNATURE-----".utf8),
+      Array("-----END PGP SIGNATURE-----".utf8)
+    )
     // Within the text, a line that begins with a dash has another one before it.
-    let marks = lines.filter { $0.hasPrefix("-----") }.map(\.trimmed)
-    return lines.first?.trimmed == "-----BEGIN PGP SIGNED MESSAGE-----"
-      && lines.last?.trimmed == "-----END PGP SIGNATURE-----"
-      && marks == [
-        "-----BEGIN PGP SIGNED MESSAGE-----", "-----BEGIN PGP SIGNATURE-----", "-----END PGP SIGNATURE-----",
-      ]
+    return lines.first == begin && lines.last == end
+      && lines.filter { $0.starts(with: "-----".utf8) } == [begin, signature, end]
+  }
+
+  /// A line without white space at its end.
+  private static func withoutEnd(_ line: ArraySlice<UInt8>) -> [UInt8] {
+    let last = line.lastIndex {
+      $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") && $0 != UInt8(ascii: "\r")
+    }
+    return last.map { Array(line[...$0]) } ?? []
   }
 
   /// What gpgv says on its status lines (GnuPG's doc/DETAILS).

@@ -28,7 +28,6 @@ public struct DebianScriptNeeds: Hashable, Sendable {
   /// - `init-system-helpers`, `lsb-base`, `sysvinit-utils`, `runit-helper`: services, which nothing starts here.
   /// - `ucf`: changes to configuration files by hand.
   /// - `adduser`, `update-inetd`: users and inetd's services, made by scripts.
-  /// - `gnome-icon-theme`-like caches are left as they are: their programs are needed at run time, too.
   public static let standard = DebianScriptNeeds(
     packages: [
       "adduser", "cdebconf", "debconf", "dpkg", "init-system-helpers", "install-info", "lsb-base",
@@ -42,6 +41,8 @@ public struct DebianScriptNeeds: Hashable, Sendable {
       "dash": ["debianutils"],
       // Its script hashes the certificates with openssl; envlock writes the bundle and the links.
       "ca-certificates": ["openssl"],
+      // Its script makes a user for the agent.
+      "openssh-client": ["passwd"],
     ])
 
   /// Whether a dependency is left out of what a package needs, where the user named some packages.
