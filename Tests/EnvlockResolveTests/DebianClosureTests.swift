@@ -93,4 +93,71 @@ import Testing
     let lines = ["a 1 Depends: v, b | c", "b 1", "c 1", "p 1 Provides: v", "q 1 Provides: v"]
     #expect(try closure("a", of: lines) == closure("a", of: lines.reversed()))
   }
+
+  // MARK: what only scripts need
+
+  private func members(
+    _ roots: String, of lines: [String], ignoring ignored: DebianScriptNeeds = .standard
+  ) throws -> [String] {
+    try DebianClosure(index(lines), ignoring: ignored).members(for: DebianDependency.list(roots))
+      .map { "\($0.package.name): \($0.dependencies.joined(separator: " "))" }
+  }
+
+  @Test func `says which packages meet a package's dependencies`() throws {
+    let lines = ["a 1 Depends: v, c | x, b", "b 1 Depends: a", "c 1", "p 1 Provides: v"]
+    #expect(try members("a", of: lines) == ["b: a", "p: ", "c: ", "a: b c p"])
+    let locked = try DebianClosure(index(lines)).members(for: DebianDependency.list("a")).map(\.locked)
+    #expect(locked.last?.dependencies == ["b", "c", "p"])
+    #expect(locked.last?.path == "pool/a_1_amd64.deb")
+  }
+
+  @Test func `leaves out what only scripts need`() throws {
+    let lines = [
+      "tzdata 1 Depends: debconf (>= 0.5) | debconf-2.0", "debconf 1 Pre-Depends: perl-base", "perl-base 1",
+      "dash 1 Pre-Depends: libc6; Depends: debianutils (>= 5.6), dpkg (>= 1.19.1)", "libc6 1",
+      "debianutils 6",
+    ]
+    #expect(try members("tzdata, dash", of: lines) == ["tzdata: ", "libc6: ", "dash: libc6"])
+    // They need not even be there.
+    #expect(throws: UnsatisfiableDebianPackage.self) { try members("dash", of: lines, ignoring: .none) }
+  }
+
+  @Test func `leaves out what one package's scripts need for that package only`() throws {
+    let lines = [
+      "ca-certificates 1 Depends: openssl", "tool 1 Depends: openssl, ca-certificates", "openssl 1",
+    ]
+    #expect(try members("ca-certificates", of: lines) == ["ca-certificates: "])
+    #expect(
+      try members("tool", of: lines) == ["ca-certificates: ", "openssl: ", "tool: ca-certificates openssl"])
+  }
+
+  @Test func `keeps what the user names`() throws {
+    let lines = ["tzdata 1 Depends: debconf | debconf-2.0", "debconf 1 Depends: perl-base", "perl-base 1"]
+    #expect(
+      try members("tzdata, debconf", of: lines)
+        == ["perl-base: ", "debconf: perl-base", "tzdata: debconf"])
+  }
+
+  @Test func `follows a dependency of which another alternative comes first`() throws {
+    let lines = ["a 1 Depends: b | debconf", "debconf 1"]
+    #expect(try members("a", of: lines) == ["debconf: ", "a: debconf"])
+  }
+
+  // MARK: conflicts
+
+  @Test(arguments: ["Conflicts: b", "Breaks: b (<< 3)", "Conflicts: v", "Conflicts: v (= 2)"])
+  func `refuses packages that exclude each other`(field: String) throws {
+    let lines = ["a 1 Depends: b; \(field)", "b 2 Provides: v (= 2)"]
+    let error = #expect(throws: ConflictingDebianPackages.self) { try closure("a", of: lines) }
+    #expect(error?.message == "the Debian packages a 1 and b 2 exclude each other")
+    #expect(error?.details.first?.hasPrefix("a 1 conflicts with ") == true)
+  }
+
+  @Test(arguments: [
+    "Conflicts: b (<< 2)", "Breaks: c", "Conflicts: v (>> 2); Provides: v", "Conflicts: w; Provides: w",
+  ])
+  func `lets packages be together that do not`(field: String) throws {
+    let lines = ["a 1 Depends: b; \(field)", "b 2 Provides: v (= 2)", "c 1"]
+    #expect(try closure("a", of: lines) == ["b", "a"])
+  }
 }
