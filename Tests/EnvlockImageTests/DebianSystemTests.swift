@@ -103,6 +103,32 @@ import Testing
     #expect(try system.layer(of: [try a.tree("a"), try c.tree("c", source: 9)], isLowest: false).count == 3)
   }
 
+  @Test(arguments: ["a", "z"])
+  func `takes the file of a package that replaces another's`(name: String) throws {
+    var old = SystemFixture()
+    try old.file("./usr/bin/x", "1")
+    var new = SystemFixture()
+    try new.file("./usr/bin/x", "22")
+    let trees = [
+      try old.tree("m", source: 1),
+      try new.tree(name, source: 2, fields: "Replaces: other, m (<< 2)\n"),
+    ]
+    let entry = try system.layer(of: trees, isLowest: false).first { $0.path.text == "usr/bin/x" }
+    #expect(entry?.size == 2)
+  }
+
+  @Test func `takes a link to a folder for the folder`() throws {
+    var folder = SystemFixture()
+    folder.folders("./usr/share/doc/x/")
+    var link = SystemFixture()
+    link.link("./usr/share/doc/x", to: "y")
+    for names in [("a", "b"), ("b", "a")] {
+      let trees = [try folder.tree(names.0), try link.tree(names.1)]
+      let entry = try system.layer(of: trees, isLowest: false).first { $0.path.text == "usr/share/doc/x" }
+      #expect(entry?.content == .symbolicLink(try LinkTarget("y")))
+    }
+  }
+
   @Test func `has no lib64 on arm64`() throws {
     var libc = SystemFixture()
     try libc.file("./lib/ld-linux-aarch64.so.1")

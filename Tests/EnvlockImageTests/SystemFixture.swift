@@ -40,10 +40,12 @@ struct SystemFixture {
   mutating func add(_ member: ArchiveEntry) { members.append(member) }
 
   /// The members as a package of Debian.
-  func tree(_ package: String, source: Int = 0, md5sums: String? = nil) throws -> DebianTree {
+  func tree(_ package: String, source: Int = 0, md5sums: String? = nil, fields: String = "") throws
+    -> DebianTree
+  {
     try DebianTree(
       package: package, members: members, source: source,
-      control: Array("Package: \(package)\nVersion: 1-1\nArchitecture: amd64\n".utf8),
+      control: Array("Package: \(package)\nVersion: 1-1\nArchitecture: amd64\n\(fields)".utf8),
       md5sums: md5sums.map { Array($0.utf8) }
     ) { packed in Array(content[packed.offset..<packed.offset + packed.size]) }
   }

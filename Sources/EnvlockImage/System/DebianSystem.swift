@@ -4,8 +4,8 @@ public import EnvlockModel
 ///
 /// A layer is a function of the packages in it, and of whether it is the lowest. Of two packages in one layer that have a
 /// folder in common, the first by name says its mode and owner, as of those that dpkg unpacks the first does; and a few
-/// folders are always the same (`StandardFolders`). Files that two packages of a layer have in common are refused unless
-/// they are the same.
+/// folders are always the same (`StandardFolders`). Of files that two packages of a layer have in common, those of the
+/// package that replaces the other's are taken; else they are refused unless they are the same.
 ///
 /// Made are: the links of the merged /usr; users and groups; what base-files and libc-bin copy to /etc and /root, and the
 /// folders of base-files; the bundle of certificates, and the names by which OpenSSL looks for it; the time zone, which

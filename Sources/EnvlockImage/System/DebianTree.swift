@@ -10,6 +10,8 @@ public struct DebianTree: Hashable, Sendable {
   public let package: String
   /// The entries by ascending path.
   public let entries: [LayerEntry]
+  /// The packages whose files this one may replace.
+  let replaces: Set<String>
   /// The texts of which the system makes others: certificates, what is copied to /etc.
   let texts: [ImagePath: [UInt8]]
 
@@ -38,7 +40,20 @@ public struct DebianTree: Hashable, Sendable {
     }
     self.package = package
     self.texts = texts
+    replaces = Self.replaced(package, control)
     entries = (tree.entries + (try Self.status(package, control, md5sums))).sorted { $0.path < $1.path }
+  }
+
+  /// The packages over whose files this one's go, without regard to versions: those that it says, and those whose files
+  /// its scripts move out of the way (dpkg-divert).
+  ///
+  /// Source: Debian Policy 7.6.1; preinst of vim-runtime.
+  private static func replaced(_ package: String, _ control: [UInt8]) -> Set<String> {
+    let field = DebianParagraph(String(decoding: paragraph(control), as: UTF8.self))["Replaces"] ?? ""
+    // A field that cannot be read allows nothing.
+    let relations = (try? DebianDependency.list(field)) ?? []
+    let diverted = package == "vim-runtime" ? ["vim-tiny"] : []
+    return Set(relations.flatMap(\.alternatives).map(\.name) + diverted)
   }
 
   /// The entries by which scanners know the package.

@@ -2,6 +2,8 @@
 struct SystemLayer {
   private var byPath: [ImagePath: (entry: LayerEntry, package: String?)] = [:]
   private var read: [ImagePath: [UInt8]] = [:]
+  /// By package, whose files its own may replace.
+  private var replaces: [String: Set<String>] = [:]
 
   /// The entries by ascending path, each path once.
   var entries: [LayerEntry] {
@@ -14,6 +16,7 @@ struct SystemLayer {
   ///
   /// - Throws: `TreeFault` where a package before has something else at a path.
   mutating func add(_ tree: DebianTree) throws(TreeFault) {
+    replaces[tree.package] = tree.replaces
     for entry in tree.entries {
       guard let other = byPath[entry.path] else {
         let standard = entry.content == .directory ? StandardFolders.entry(entry.path) : nil
@@ -27,6 +30,13 @@ struct SystemLayer {
         byPath[entry.path] = (entry, tree.package)
         continue
       default: break
+      }
+      if let package = other.package {
+        if replaces[package]?.contains(tree.package) ?? false { continue }
+        if tree.replaces.contains(package) {
+          byPath[entry.path] = (entry, tree.package)
+          continue
+        }
       }
       guard entry.isSame(as: other.entry) else {
         throw TreeFault(
