@@ -23,6 +23,10 @@ public enum MediaType {
   public static let dockerConfig = "application/vnd.docker.container.image.v1+json"
   /// Docker's layer, compressed with gzip.
   public static let dockerLayerGzip = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+  /// Docker's layer that is not compressed.
+  public static let dockerLayer = "application/vnd.docker.image.rootfs.diff.tar"
+  /// Docker's layer, compressed with zstd.
+  public static let dockerLayerZstd = "application/vnd.docker.image.rootfs.diff.tar.zstd"
 
   /// How a layer is compressed.
   public enum Compression: Hashable, Sendable {
@@ -40,9 +44,9 @@ public enum MediaType {
   /// - Returns: the compression.
   public static func compression(of mediaType: String) -> Compression? {
     switch mediaType {
-    case layer: Compression.none
+    case layer, dockerLayer: Compression.none
     case layerGzip, dockerLayerGzip: .gzip
-    case layerZstd: .zstd
+    case layerZstd, dockerLayerZstd: .zstd
     default: nil
     }
   }
@@ -55,7 +59,9 @@ public enum MediaType {
     case dockerIndex: index
     case dockerManifest: manifest
     case dockerConfig: config
+    case dockerLayer: layer
     case dockerLayerGzip: layerGzip
+    case dockerLayerZstd: layerZstd
     default: mediaType
     }
   }
