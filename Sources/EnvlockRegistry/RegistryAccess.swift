@@ -71,11 +71,7 @@ actor RegistryAccess: ArtifactAuthority {
     }
     let flight = flight ?? Task { await self.renew() }
     self.flight = flight
-    let result = await flight.value
-    if self.flight == flight { self.flight = nil }
-    let fresh = try result.get()
-    grant = fresh
-    return fresh.authorization
+    return try await flight.value.get().authorization
   }
 
   /// Whether credentials are shown.
@@ -103,7 +99,14 @@ actor RegistryAccess: ArtifactAuthority {
   // MARK: asking
 
   private func renew() async -> Result<Grant, RegistryError> {
-    do throws(RegistryError) { return .success(try await renewed()) } catch { return .failure(error) }
+    defer { flight = nil }
+    do throws(RegistryError) {
+      let fresh = try await renewed()
+      grant = fresh
+      return .success(fresh)
+    } catch {
+      return .failure(error)
+    }
   }
 
   private func renewed() async throws(RegistryError) -> Grant {

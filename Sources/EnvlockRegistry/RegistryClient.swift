@@ -8,9 +8,9 @@ import Synchronization
 ///
 /// Source: OCI distribution-spec 1.1, "Pull".
 package struct RegistryClient: Sendable {
-  private let http: HTTPClient
-  private let environment: [String: String]
-  private let isOffline: Bool
+  let http: HTTPClient
+  let environment: [String: String]
+  let isOffline: Bool
   private let open = OpenRepositories()
 
   /// - Parameters:

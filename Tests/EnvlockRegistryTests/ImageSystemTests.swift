@@ -1,5 +1,6 @@
 import EnvlockModel
 import EnvlockRegistry
+import EnvlockStore
 import EnvlockTestSupport
 import EnvlockVersions
 import Testing
@@ -161,6 +162,32 @@ import Testing
     }
     #expect(throws: ImageSystemError.self) {
       try ImageSystem.glibc(layers: [(scratch("missing"), "")])
+    }
+  }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct RegistrySystemTests {
+  @Test func `the system of an image is found out once`() async throws {
+    let registry = try RegistryFixture()
+    let library = Array("GNU C Library (x) stable release version 2.36.\n".utf8)
+    let base = TarBuilder([
+      .file("lib64/libc.so.6", library), .file("etc/os-release", "PRETTY_NAME=\"Some System\"\n"),
+    ]).build()
+    let top = TarBuilder([.file("etc/x", "x")]).build()
+    registry.put(image: [base, top, top], tag: "1")
+    let (client, store) = registry.client(cache: true)
+    let image = try await client.lock(registry.reference(), platform: .linuxAMD64)
+    let facts = try await client.system(of: image, store: store)
+    #expect(try facts.glibc == Version("2.36"))
+    #expect(facts.name == "Some System")
+    #expect(!facts.hasMusl)
+    let count = registry.server.requests.count
+    let (offline, elsewhere) = registry.client(cache: true, offline: true)
+    #expect(try await offline.system(of: image, store: elsewhere) == facts)
+    #expect(registry.server.requests.count == count)
+    let empty = ArtifactStore(folder: registry.folder("empty"), client: HTTPClient(cache: nil))
+    await #expect(throws: RegistryError.self) {
+      try await registry.client(offline: true).client.system(of: image, store: empty)
     }
   }
 }

@@ -188,6 +188,17 @@ import Testing
     #expect(bare?.message.hasSuffix("is no image manifest: the key `config` is missing") == true)
   }
 
+  @Test(arguments: [
+    MediaType.layer, MediaType.layerGzip, MediaType.layerZstd, MediaType.dockerLayer,
+    MediaType.dockerLayerGzip,
+    MediaType.dockerLayerZstd,
+  ])
+  func `layers of every kind are carried over under their own name`(type: String) async throws {
+    registry.put(image: Self.layers, tag: "1", layerType: type)
+    #expect(try await lock().layers.map(\.blob.mediaType) == [type, type])
+    #expect(MediaType.compression(of: MediaType.standard(type)) == MediaType.compression(of: type))
+  }
+
   @Test func `layers that cannot be carried over are refused`() async throws {
     registry.put(image: Self.layers, tag: "count", diffIDs: 1)
     #expect(await failure(":count")?.cause == .layerCount(manifest: 2, config: 1))
