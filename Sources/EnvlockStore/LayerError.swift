@@ -44,6 +44,8 @@ package struct LayerError: UserFacingError, Hashable {
     case file(FileFailure)
     /// The system has no threads left.
     case noThread
+    /// The system has no memory left.
+    case noMemory
     /// The task was cancelled.
     case cancelled
   }
@@ -73,6 +75,7 @@ package struct LayerError: UserFacingError, Hashable {
     case .tooLarge(let limit): "a layer would hold more than \(limit) bytes"
     case .file(let failure): "a layer could not be made: \(failure.message)"
     case .noThread: "a layer could not be made: the system has no threads left"
+    case .noMemory: "a layer could not be made: the system has no memory left"
     case .cancelled: "making layers was cancelled"
     }
   }
@@ -94,7 +97,7 @@ package struct LayerError: UserFacingError, Hashable {
     case .digest:
       ["the disk damaged it, or somebody changed it: remove it from the store, and it is fetched again"]
     case .file(let failure): StoreHints.hints(for: failure)
-    case .changed, .noSource, .tooLarge, .noThread, .cancelled: []
+    case .changed, .noSource, .tooLarge, .noThread, .noMemory, .cancelled: []
     }
   }
 
@@ -102,7 +105,7 @@ package struct LayerError: UserFacingError, Hashable {
   package var kind: ErrorKind {
     switch cause {
     case .inflate, .sum, .hash, .cutOff, .tooLarge, .noSource: .badInput
-    case .digest, .changed, .file, .noThread, .cancelled: .couldNotFindOut
+    case .digest, .changed, .file, .noThread, .noMemory, .cancelled: .couldNotFindOut
     }
   }
 

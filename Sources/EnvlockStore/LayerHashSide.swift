@@ -1,9 +1,20 @@
 import Crypto
 import EnvlockImage
 import EnvlockModel
+import Synchronization
 
 /// Hashes the tar archive of a layer, and in it each member whose hash the plan knows.
 struct LayerHashSide {
+  /// Where the archive goes besides.
+  enum Output {
+    /// It is only hashed.
+    case nowhere
+    /// The layer is the archive.
+    case file(LayerFile)
+    /// The layer is made of it.
+    case frames(LayerFrames)
+  }
+
   private let job: LayerJob
   private var archive = SHA256Stream()
   private var member: MemberHash?
@@ -16,19 +27,29 @@ struct LayerHashSide {
   /// - Parameters:
   ///   - job: the layer.
   ///   - ring: where the archive comes from.
-  ///   - output: gets the archive too; nil for a layer that is compressed.
+  ///   - output: gets the archive too.
   /// - Returns: the digest of the archive.
   /// - Throws: the fault of the first member whose hash is another.
   static func run(
-    _ job: LayerJob, from ring: LayerRing, to output: LayerFile?
+    _ job: LayerJob, from ring: LayerRing, to output: Output
   ) throws(LayerJob.Fault) -> EnvlockModel.Digest {
-    defer { ring.giveUp() }
+    defer {
+      ring.giveUp()
+      if case .frames(let frames) = output { if job.mustEnd { frames.giveUp() } else { frames.close() } }
+    }
     var side = LayerHashSide(job: job)
     try ring.drain { (block) throws(LayerJob.Fault) in
       side.archive.update(block)
       try side.verify(block)
-      do throws(FileFailure) { try output?.write(block) } catch {
-        throw LayerJob.Fault(segment: side.segment, error: LayerError("", .file(error)))
+      switch output {
+      case .nowhere: break
+      case .file(let file):
+        do throws(FileFailure) { try file.write(block) } catch {
+          throw LayerJob.Fault(segment: side.segment, error: LayerError("", .file(error)))
+        }
+      case .frames(let frames):
+        // Whoever broke it off tells why.
+        if !frames.append(block) { job.isStopped.store(true, ordering: .relaxed) }
       }
     }
     return side.archive.digest()
@@ -71,7 +92,7 @@ struct LayerHashSide {
 }
 
 /// The hash of one member, by whichever function its RECORD uses.
-private struct MemberHash {
+struct MemberHash {
   private var sha256: SHA256Stream?
   private var sha384: SHA384?
   private var sha512: SHA512?

@@ -86,13 +86,19 @@ package struct LayerStore: Sendable {
     _ job: LayerJob, _ plan: LayerPlan, _ sources: [LayerSource], _ form: LayerForm,
     _ progress: @escaping @Sendable (Int) -> Void
   ) throws(LayerError) -> StoredLayer {
-    let size = form == .plain ? plan.tarSize : plan.gzipSize
+    // Nil where only compressing tells.
+    let size: Int? =
+      switch form {
+      case .spliced: plan.gzipSize
+      case .plain: plan.tarSize
+      case .zstd: nil
+      }
     let file: LayerFile
-    do { file = try LayerFile(in: partialFolder, size: size, progress) } catch {
+    do { file = try LayerFile(in: partialFolder, size: size ?? 0, progress) } catch {
       throw LayerError("", .file(error))
     }
     let layer = try LayerWriter(plan: plan, sources: sources, form: form).write(to: file, job)
-    precondition(layer.size == size, "a layer has the size that its plan says")
+    precondition(size == nil || layer.size == size, "a layer has the size that its plan says")
     do { try file.finish(at: path(of: layer.digest)) } catch { throw LayerError("", .file(error)) }
     return layer
   }

@@ -1,6 +1,8 @@
 package import EnvlockImage
 package import EnvlockModel
 
+import EnvlockNative
+import Glibc
 import Synchronization
 
 /// A layer that lies in the store.
@@ -43,12 +45,23 @@ package enum LayerForm: String, CaseIterable, Sendable {
   case spliced
   /// The tar archive itself.
   case plain
+  /// The tar archive compressed with zstd, in frames of 8 MiB.
+  case zstd
 
   /// What such a layer is, as a descriptor calls it.
   package var mediaType: String {
     switch self {
     case .spliced: MediaType.layerGzip
     case .plain: MediaType.layer
+    case .zstd: MediaType.layerZstd
+    }
+  }
+
+  /// All that the bytes of such a layer depend on besides its plan: part of the key by which a layer is remembered.
+  package var recipe: String {
+    switch self {
+    case .spliced, .plain: rawValue
+    case .zstd: "zstd \(Zstd.version), level \(LayerFrames.level), frames of \(LayerFrames.size)"
     }
   }
 }
@@ -57,7 +70,8 @@ package enum LayerForm: String, CaseIterable, Sendable {
 ///
 /// Three threads share the work, so that two cores are busy to the end: one inflates and takes the CRCs, one hashes the
 /// archive that comes out and each member in it, and one hashes the sources, and copies and hashes the compressed bytes.
-/// All of them stream; together they take some 12 MB, whatever the layer's size.
+/// All of them stream; together they take some 12 MB, whatever the layer's size. Compressing with zstd takes more threads,
+/// and some 15 MB for each.
 struct LayerWriter {
   let plan: LayerPlan
   let sources: [LayerSource]
@@ -77,7 +91,13 @@ struct LayerWriter {
     let ring = LayerRing()
     let raw = Box<[UInt32]>()
     let hashed = Box<Digest>()
-    let plainFile = form == .plain ? file : nil
+    let frames = form == .zstd ? LayerFrames(file: file, workers: LayerWriter.compressors + 1) : nil
+    let output: LayerHashSide.Output =
+      switch form {
+      case .spliced: .nowhere
+      case .plain: .file(file)
+      case .zstd: frames.map { .frames($0) } ?? .nowhere
+      }
     guard
       let inflating = WorkThread({
         raw.run(stopping: job) { () throws(LayerJob.Fault) in try LayerRawSide.run(job, into: ring) }
@@ -85,20 +105,31 @@ struct LayerWriter {
     else { throw LayerError("", .noThread) }
     let hashing = WorkThread {
       hashed.run(stopping: job) { () throws(LayerJob.Fault) in
-        try LayerHashSide.run(job, from: ring, to: plainFile)
+        try LayerHashSide.run(job, from: ring, to: output)
       }
+      if hashed.fault != nil { frames?.giveUp() }
     }
-    if hashing == nil { ring.giveUp() }
+    if hashing == nil {
+      ring.giveUp()
+      frames?.giveUp()
+    }
+    let compressing = (0..<(frames == nil ? 0 : LayerWriter.compressors)).compactMap { _ in
+      WorkThread { frames?.work() }
+    }
     let packed = Box<[UInt32]>()
     packed.run(stopping: job) { () throws(LayerJob.Fault) in
       try LayerPackedSide.verifySources(job)
-      return form == .plain ? nil : try LayerPackedSide.run(job, to: file)
+      return form == .spliced ? try LayerPackedSide.run(job, to: file) : nil
     }
+    if packed.fault != nil { frames?.giveUp() }
+    frames?.work()
     inflating.join()
     hashing?.join()
+    for thread in compressing { thread.join() }
     guard hashing != nil else { throw LayerError("", .noThread) }
     if job.isCancelled.load(ordering: .relaxed) { throw LayerError("", .cancelled) }
-    try check([packed.fault, raw.fault, hashed.fault])
+    let compressed = frames?.error.map { LayerJob.Fault(segment: plan.segments.count, error: $0) }
+    try check([packed.fault, raw.fault, hashed.fault, compressed])
     guard let digest = hashed.value else { throw LayerError("", .cancelled) }
     // A file that belongs to the user may change between the two threads' reading it.
     if form == .spliced, let written = packed.value, let read = raw.value, written != read {
@@ -107,6 +138,9 @@ struct LayerWriter {
     return StoredLayer(
       digest: file.digest, diffID: digest, size: file.count, tarSize: plan.tarSize, mediaType: form.mediaType)
   }
+
+  /// How many threads compress besides the one that hashes the sources first.
+  private static let compressors = min(3, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1))
 
   /// A source that is another file comes first, then whatever is first in the archive; of equals the first.
   private func check(_ faults: [LayerJob.Fault?]) throws(LayerError) {

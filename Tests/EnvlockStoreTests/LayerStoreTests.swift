@@ -276,7 +276,7 @@ import Testing
       for form in LayerForm.allCases {
         do {
           _ = try await store.write(plan, sources: [source], form: form)
-          #expect(size == "2m" && form == .spliced)
+          #expect(size == "2m" && form != .plain)
         } catch {
           #expect(error.message.hasSuffix("the disk is full"))
           #expect(error.hints.first?.contains("ENVLOCK_CACHE_DIR") == true)
