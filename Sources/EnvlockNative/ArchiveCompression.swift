@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import CArchive
 
 /// How an archive, or a part of it, is compressed.
@@ -116,4 +115,3 @@ func expanded(_ file: ArchiveFile) throws(ArchiveFault) -> any ArchiveInput {
   guard let compression = ArchiveCompression(head: head) else { return input }
   return try ArchiveExpander(input, compression)
 }
-#endif

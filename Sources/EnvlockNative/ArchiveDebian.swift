@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 /// Where the parts of a Debian package lie in its file.
 ///
 /// Source: deb(5). The package is an `ar` archive: debian-binary with the format's version, the control archive, the data
@@ -86,4 +85,3 @@ struct ArchiveDebianLayout {
     }
   }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 /// Why an archive could not be read. Whoever opened it knows its name.
 package enum ArchiveFault: Error, Hashable, Sendable {
   /// libarchive cannot be loaded; why.
@@ -85,4 +84,3 @@ package struct ArchiveLimits: Hashable, Sendable {
     self.names = names
   }
 }
-#endif

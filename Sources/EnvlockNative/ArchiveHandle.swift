@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import CArchive
 
 /// A reader of libarchive, with what it reads from.
@@ -55,4 +54,3 @@ final class ArchiveHandle {
   /// What libarchive says of the last call.
   var reason: String { String(cString: carchive_error(archive)) }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import Glibc
 
 /// Bytes that come block by block.
@@ -120,4 +119,3 @@ extension ArchiveFault {
     code == EINVAL ? "it is no regular file" : String(cString: strerror(code))
   }
 }
-#endif

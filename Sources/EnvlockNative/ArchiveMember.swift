@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 /// A member of an archive, as the archive states it.
 package struct ArchiveMember: Hashable, Sendable {
   /// Which part of a Debian package it belongs to.
@@ -46,4 +45,3 @@ package struct ArchiveMember: Hashable, Sendable {
   /// Extended attributes by the bytes of their names, each name once.
   package var attributes: [Attribute]
 }
-#endif

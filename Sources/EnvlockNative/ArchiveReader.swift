@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 /// Reads an archive member by member, in the order of the archive and in bounded memory: the window of its compression
 /// and a block of each stage.
 ///
@@ -95,4 +94,3 @@ package final class ArchiveReader {
     return bytes
   }
 }
-#endif

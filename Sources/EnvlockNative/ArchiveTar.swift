@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import CArchive
 import Glibc
 
@@ -157,4 +156,3 @@ final class ArchiveTar {
     names += bytes
   }
 }
-#endif

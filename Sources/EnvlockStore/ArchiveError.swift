@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 package import EnvlockModel
 package import EnvlockNative
 
@@ -64,4 +63,3 @@ package struct ArchiveError: UserFacingError, Hashable {
     }
   }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 package import EnvlockImage
 import EnvlockNative
 
@@ -68,4 +67,3 @@ package struct ArchivePack: Sendable {
   /// Removes the pack file; nothing can be read from it any more.
   package func remove() { unlink(file.path) }
 }
-#endif

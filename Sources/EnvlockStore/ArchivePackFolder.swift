@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import Glibc
 import Synchronization
 
@@ -72,4 +71,3 @@ final class ArchivePackFolder: Sendable {
     throw FileFailure(.write, packs, code: EEXIST)
   }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import EnvlockNative
 import Synchronization
 
@@ -91,4 +90,3 @@ final class ArchivePackJob: Sendable {
     return control
   }
 }
-#endif

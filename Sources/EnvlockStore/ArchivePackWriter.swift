@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import EnvlockImage
 import EnvlockNative
 
@@ -131,4 +130,3 @@ final class ArchivePackWriter {
     output.removeAll(keepingCapacity: true)
   }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import EnvlockImage
 package import EnvlockNative
 import Glibc
@@ -101,4 +100,3 @@ package struct ArchivePacker: Sendable {
     }
   }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import EnvlockNative
 
 /// Files that hold one compressed stream, such as the lists of a package archive.
@@ -21,4 +20,3 @@ package enum CompressedFile {
     return bytes
   }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import EnvlockNative
 import EnvlockTestSupport
 import Testing
@@ -88,4 +87,3 @@ import Testing
     #expect(throws: ArchiveFault.self) { try ArchiveOnDisk(bytes).read(.debianPackage) }
   }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import EnvlockNative
 import EnvlockTestSupport
 import Foundation
@@ -73,4 +72,3 @@ final class ArchiveOnDisk {
     return found
   }
 }
-#endif

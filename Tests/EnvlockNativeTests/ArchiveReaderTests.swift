@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import EnvlockNative
 import EnvlockTestSupport
 import Testing
@@ -221,4 +220,3 @@ extension String {
     Array(utf8) + [UInt8](repeating: 0, count: max(0, size - utf8.count))
   }
 }
-#endif

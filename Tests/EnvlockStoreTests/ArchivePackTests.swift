@@ -1,4 +1,3 @@
-#if canImport(CArchive)
 import EnvlockImage
 import EnvlockModel
 import EnvlockNative
@@ -250,4 +249,3 @@ extension Result {
     if case .failure(let error) = self { error } else { nil }
   }
 }
-#endif
