@@ -34,6 +34,22 @@ public struct ImageVerification: Hashable, Sendable {
     public var faults: [ImageFault]
     /// How many further faults are not listed.
     public var omitted: Int
+
+    /// Describes a layer.
+    public init(
+      title: String, digest: Digest, diffID: Digest, size: Int, tarSize: Int, files: Int, outcome: Outcome,
+      faults: [ImageFault], omitted: Int
+    ) {
+      self.title = title
+      self.digest = digest
+      self.diffID = diffID
+      self.size = size
+      self.tarSize = tarSize
+      self.files = files
+      self.outcome = outcome
+      self.faults = faults
+      self.omitted = omitted
+    }
   }
 
   /// The image of one platform.
@@ -50,6 +66,19 @@ public struct ImageVerification: Hashable, Sendable {
     public var layers: [Layer]
     /// What is wrong with the image but not with one of its layers.
     public var faults: [ImageFault]
+
+    /// Describes an image.
+    public init(
+      platform: Platform, manifest: Digest?, config: Digest, names: [String], layers: [Layer],
+      faults: [ImageFault]
+    ) {
+      self.platform = platform
+      self.manifest = manifest
+      self.config = config
+      self.names = names
+      self.layers = layers
+      self.faults = faults
+    }
 
     /// Whether nothing is wrong.
     public var isExact: Bool { faults.isEmpty && layers.allSatisfy { $0.faults.isEmpty } }
@@ -71,6 +100,14 @@ public struct ImageVerification: Hashable, Sendable {
   public var images: [Image]
   /// What is wrong with the whole.
   public var faults: [ImageFault]
+
+  /// Puts results together.
+  public init(path: String, form: String, images: [Image], faults: [ImageFault]) {
+    self.path = path
+    self.form = form
+    self.images = images
+    self.faults = faults
+  }
 
   /// Whether every image is what it must be.
   public var isExact: Bool { faults.isEmpty && images.allSatisfy(\.isExact) }

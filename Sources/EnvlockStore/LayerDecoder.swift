@@ -1,10 +1,12 @@
 import EnvlockImage
+import EnvlockNative
 
 /// Makes a tar archive of a layer's bytes, whatever they are compressed with.
 struct LayerDecoder {
   private enum Kind {
     case none
     case gzip(GzipReader)
+    case zstd(ZstdStream)
   }
 
   private var kind: Kind
@@ -22,13 +24,15 @@ struct LayerDecoder {
     return .none
   }
 
-  /// Nil for a compression that cannot be undone here.
+  /// Nil where there is no memory for it.
   init?(_ compression: MediaType.Compression, limit: Int) {
     self.limit = limit
     switch compression {
     case .none: kind = .none
     case .gzip: kind = .gzip(GzipReader(limit: limit))
-    case .zstd: return nil
+    case .zstd:
+      guard let stream = try? ZstdStream(limit: limit) else { return nil }
+      kind = .zstd(stream)
     }
   }
 
@@ -46,10 +50,14 @@ struct LayerDecoder {
         kind = .none
         defer { kind = .gzip(reader) }
         try reader.push(bytes) { if !ring.append($0) { throw GivenUp() } }
+      case .zstd(let stream):
+        try stream.push(bytes) { if !ring.append($0) { throw GivenUp() } }
       }
       return nil
     } catch let fault as GzipFault {
       return fault.clause
+    } catch let error as ZstdError {
+      return LayerDecoder.clause(error)
     } catch {
       return "could not be read"
     }
@@ -57,8 +65,22 @@ struct LayerDecoder {
 
   /// Says that all bytes were pushed; gives what is wrong.
   func finish() -> String? {
-    guard case .gzip(let reader) = kind else { return nil }
-    do throws(GzipFault) { try reader.finish() } catch { return error.clause }
+    switch kind {
+    case .none: break
+    case .gzip(let reader):
+      do throws(GzipFault) { try reader.finish() } catch { return error.clause }
+    case .zstd(let stream):
+      do throws(ZstdError) { try stream.finish() } catch { return LayerDecoder.clause(error) }
+    }
     return nil
+  }
+
+  private static func clause(_ error: ZstdError) -> String {
+    switch error {
+    case .corrupt: "is damaged: its zstd frames cannot be decompressed"
+    case .cutShort: "is cut off in a zstd frame"
+    case .tooLong(let limit): "holds more than \(limit) bytes"
+    case .noMemory: "needs more memory than there is"
+    }
   }
 }

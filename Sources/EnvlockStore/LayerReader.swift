@@ -111,7 +111,7 @@ package struct LayerReader: Sendable {
         if count == 0 {
           compression = LayerDecoder.compression(of: piece)
           decoder = LayerDecoder(compression, limit: LayerReader.sizeLimit)
-          if decoder == nil { damage = "is compressed with zstd, which this program was built without" }
+          if decoder == nil { damage = "needs more memory than there is" }
         }
         count += read
         // The digest of a damaged layer is wanted all the same.

@@ -9,7 +9,7 @@ struct BuildJob: Sendable {
   /// What is to be made, sorted by platform.
   let images: [ImageRecipe]
 
-  private let lockDigest: Digest
+  let lockDigest: Digest
 
   /// - Throws: `BadRequest` for a request that cannot be built.
   init(_ configuration: Configuration, _ request: BuildRequest, progress: any BuildProgress) throws {
@@ -124,7 +124,7 @@ extension BuildJob {
   }
 
   /// The configuration, with the layers' diffIDs, and the notes of the manifest.
-  private func documents(
+  func documents(
     _ recipe: ImageRecipe, _ made: [BuiltLayer]
   ) async throws -> (ImageConfig, [String: String]) {
     var below: ImageConfig?

@@ -8,7 +8,7 @@ import EnvlockStore
 /// An image depends on the lock and on what the request says of it, on nothing else. Layers that the store has are not
 /// made again.
 public struct ImageBuilder: Sendable {
-  private let configuration: Configuration
+  let configuration: Configuration
 
   /// How many layers are written at a time: each keeps more than one core busy, and one that waits for the disk should
   /// leave no core idle.

@@ -105,7 +105,7 @@ extension BuiltLayer {
 
 extension LayerMaker {
   /// Brings all that goes into a layer, several things at a time.
-  private func bring(_ recipe: LayerRecipe) async throws {
+  func bring(_ recipe: LayerRecipe) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       switch recipe.content {
       case .carried, .entries, .files: break
