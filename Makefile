@@ -11,9 +11,10 @@ SWIFT_FILES := Package.swift Sources Tests
 SWIFT_STRICT := --explicit-target-dependency-import-check error
 BINARY := .build/release/envlock
 
-# Headers of libcurl and ISA-L, which are loaded at run time; libdeflate and zlib, which are linked in; certificates of
-# authorities.
-BUILD_PACKAGES := libcurl4-openssl-dev libisal-dev libdeflate-dev zlib1g-dev ca-certificates
+# Headers of libarchive, libcurl and ISA-L, which are loaded at run time; libdeflate, zlib and libzstd, which are linked
+# in; certificates of authorities; gpgv, which verifies Debian's archive.
+BUILD_PACKAGES := libarchive-dev libcurl4-openssl-dev libisal-dev libdeflate-dev libzstd-dev zlib1g-dev \
+  ca-certificates gpgv
 # Knows the default wheel index where nothing else is configured.
 DEMO_PACKAGES := python3-pip-whl
 
@@ -64,6 +65,11 @@ consumer: packages
 test-network: packages ## Run the tests that ask the configured index
 	@$(call install,$(DEMO_PACKAGES))
 	ENVLOCK_NETWORK_TESTS=1 swift test $(SWIFT_STRICT) --disable-xctest --filter NetworkTests
+
+.PHONY: reproduce
+reproduce: release ## Build one image under conditions that must not matter, and compare every byte
+	@$(call install,$(DEMO_PACKAGES))
+	Tests/reproduce.sh $(BINARY)
 
 .PHONY: bench
 bench: release ## Compare with uv, side by side; uv has to be installed

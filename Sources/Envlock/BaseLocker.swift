@@ -171,12 +171,7 @@ struct BaseLocker {
         "there is no folder to keep the base image in", hints: ["name one with `--cache-dir`"])
     }
     let store = ArtifactStore(folder: root, client: http)
-    var layers: [(path: String, mediaType: String)] = []
-    for layer in image.layers {
-      let artifact = try await registry.artifact(layer.blob, of: image)
-      layers.append((try await store.fetch(artifact).path, layer.blob.mediaType))
-    }
-    image.glibc = try ImageSystem.glibc(layers: layers)
+    image.glibc = try await registry.system(of: image, store: store).glibc
     return image
   }
 }

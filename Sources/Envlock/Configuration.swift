@@ -19,6 +19,8 @@ public struct Configuration: Sendable {
   public var debianMirror: String?
   /// The mirror of Debian's security updates, likewise.
   public var debianSecurityMirror: String?
+  /// How many layers are made at a time, and artifacts fetched; nil for what suits most machines.
+  public var jobs: Int?
   /// Whether the network may not be asked.
   public var offline: Bool
   /// Whether indexes are asked again, however fresh the cache is.
@@ -32,7 +34,7 @@ public struct Configuration: Sendable {
   public init(
     cacheDirectory: String? = nil, indexURL: String? = nil, extraIndexURLs: [String] = [],
     findLinks: [String] = [], noIndex: Bool = false, debianMirror: String? = nil,
-    debianSecurityMirror: String? = nil, offline: Bool = false, refresh: Bool = false,
+    debianSecurityMirror: String? = nil, jobs: Int? = nil, offline: Bool = false, refresh: Bool = false,
     matrix: Matrix = .embedded, environment: [String: String] = processEnvironment
   ) {
     self.cacheDirectory = cacheDirectory
@@ -42,6 +44,7 @@ public struct Configuration: Sendable {
     self.noIndex = noIndex
     self.debianMirror = debianMirror
     self.debianSecurityMirror = debianSecurityMirror
+    self.jobs = jobs
     self.offline = offline
     self.refresh = refresh
     self.matrix = matrix

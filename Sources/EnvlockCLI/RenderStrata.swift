@@ -7,7 +7,8 @@ enum RenderStrata {
   static func rows(_ lock: PlatformLock) -> [(label: String, text: String)] {
     let strata = lock.strata
     var rows: [(label: String, text: String)] = []
-    let below = ["Python \(lock.python)", "glibc \(strata.glibc) or newer"]
+    // A base says its own.
+    let below = ["Python \(lock.python)"] + (lock.base == nil ? ["glibc \(strata.glibc) or newer"] : [])
     if let first = strata.frameworks.first {
       rows.append((title(first), (accelerator(strata) + below).joined(separator: ", ")))
     } else {

@@ -20,6 +20,12 @@ final class BuildSite: Sendable {
   private let http: HTTPClient
   private let opened: Mutex<Opened>
 
+  /// How many artifacts are fetched at a time.
+  private static let parallelTransfers = 6
+  /// How many layers are made at a time: each keeps more than one core busy, and one that waits for the disk should
+  /// leave no core idle.
+  static let parallelLayers = 2
+
   private struct Opened {
     var indexes: IndexSet?
     var debian: DebianArchive?
@@ -41,9 +47,10 @@ final class BuildSite: Sendable {
     usedIndexes = Set(request.lock.platforms.flatMap { $0.wheels.compactMap(\.index) })
     self.progress = progress
     http = HTTPClient(cache: HTTPCache(folder: root), options: try configuration.transferOptions())
-    artifacts = ArtifactStore(folder: root, client: http)
+    artifacts = ArtifactStore(
+      folder: root, client: http, parallel: configuration.jobs ?? Self.parallelTransfers)
     layers = LayerStore(folder: root)
-    packer = ArchivePacker(folder: root)
+    packer = ArchivePacker(folder: root, parallel: configuration.jobs ?? Self.parallelLayers)
     opened = Mutex(Opened())
   }
 

@@ -10,10 +10,6 @@ import EnvlockStore
 public struct ImageBuilder: Sendable {
   let configuration: Configuration
 
-  /// How many layers are written at a time: each keeps more than one core busy, and one that waits for the disk should
-  /// leave no core idle.
-  private static let parallelLayers = 2
-
   /// Opens nothing yet.
   public init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -43,7 +39,7 @@ public struct ImageBuilder: Sendable {
     let job = try BuildJob(configuration, request, progress: progress)
     let plan = job.plan
     progress.report(.planned(plan))
-    let gate = Gate(Self.parallelLayers)
+    let gate = Gate(configuration.jobs ?? BuildSite.parallelLayers)
     var notes: [String] = []
     var images: [BuiltImages.Image] = []
     var contents = ImageContents(index: ImageIndex(manifests: []), documents: [], layers: [])
