@@ -102,11 +102,13 @@ package struct DebianArchive: Sendable {
     async let third = sources[2].asyncMap { try await release($0, keys, freshness) }
     let releases = try await [first, second, third]
     guard let base = releases[0] ?? nil else {
-      throw DebianError.noSuite(suite, archive: main.url, source: main.source, isSecurity: false)
+      throw DebianError.noSuite(suite, archive: main.url, source: "from \(main.source)", isSecurity: false)
     }
     if let source = sources[2], releases[2] ?? nil == nil {
       throw DebianError.noSuite(
-        source.suite, archive: source.place.url, source: source.place.source, isSecurity: true)
+        source.suite, archive: source.place.url,
+        source: (mirrors.isSecurityGuessed ? "beside that from " : "from ") + source.place.source,
+        isSecurity: true)
     }
     let found = zip(sources, releases).compactMap { source, release -> (Source, DebianRelease)? in
       guard let source, let release = release ?? nil else { return nil }

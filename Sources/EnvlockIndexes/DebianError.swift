@@ -5,7 +5,8 @@ import EnvlockNative
 package enum DebianError: UserFacingError, Hashable {
   /// No mirror is known.
   case noMirror
-  /// The archive has no such suite; `isSecurity` for that of the security updates.
+  /// The archive has no such suite; `isSecurity` for that of the security updates. The source says who named the archive:
+  /// "from /etc/apt/sources.list".
   case noSuite(String, archive: String, source: String, isSecurity: Bool)
   /// The suite has no packages for the architecture.
   case noArchitecture(String, suite: String, has: [String])
@@ -45,7 +46,7 @@ package enum DebianError: UserFacingError, Hashable {
     switch self {
     case .noMirror: "no mirror of Debian is configured"
     case .noSuite(let suite, let archive, let source, _):
-      "the archive \(redact(archive)) (from \(source)) has no suite \(suite)"
+      "the archive \(redact(archive)) (\(source)) has no suite \(suite)"
     case .noArchitecture(let architecture, let suite, _):
       "Debian \(suite) has no packages for \(architecture)"
     case .noPackageList(let suite, let architecture):

@@ -249,7 +249,7 @@ private let hasVerifier = DebianMirrors(environment: [:]).verifier != nil
   @Test func `names a suite that is not there`() async throws {
     fixture.remove("bookworm", "InRelease")
     guard
-      case .noSuite("bookworm", _, "--debian-mirror", isSecurity: false)? = await fixture.failure()
+      case .noSuite("bookworm", _, "from --debian-mirror", isSecurity: false)? = await fixture.failure()
         as? DebianError
     else {
       Issue.record("another error")
@@ -258,7 +258,9 @@ private let hasVerifier = DebianMirrors(environment: [:]).verifier != nil
     let other = try DebianFixture()
     other.remove("bookworm-security", "InRelease")
     let error = try #require(await other.failure())
-    #expect(error.message.hasSuffix("/debian-security (from --debian-mirror) has no suite bookworm-security"))
+    #expect(
+      error.message.hasSuffix(
+        "/debian-security (beside that from --debian-mirror) has no suite bookworm-security"))
     #expect(error.hints.last == "`security = false` under [base] does without security updates")
     #expect(await other.failure(security: false) == nil)
   }

@@ -11,8 +11,9 @@ import Testing
     let mirror = "https://me:secret@mirror.example.org/debian"
     let errors: [DebianError] = [
       .noMirror,
-      .noSuite("bokworm", archive: mirror, source: "ENVLOCK_DEBIAN_MIRROR", isSecurity: false),
-      .noSuite("bookworm-security", archive: mirror, source: "--debian-mirror", isSecurity: true),
+      .noSuite("bokworm", archive: mirror, source: "from ENVLOCK_DEBIAN_MIRROR", isSecurity: false),
+      .noSuite(
+        "bookworm-security", archive: mirror, source: "beside that from --debian-mirror", isSecurity: true),
       .noArchitecture("riscv64", suite: "bookworm", has: ["amd64", "arm64"]),
       .noPackageList(suite: "bookworm", architecture: "amd64"),
       .missingPackageList(url: mirror + "/dists/bookworm/main/binary-amd64/Packages.xz"),
