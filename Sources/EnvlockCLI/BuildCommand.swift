@@ -165,7 +165,7 @@ extension Configuration {
   /// What an invocation says about where things come from and are kept.
   ///
   /// - Throws: A `UserFacingError` for compatibility data that cannot be used.
-  fileprivate init(_ invocation: BuildInvocation, _ manifest: BuildManifest, _ session: Session) throws {
+  init(_ invocation: BuildInvocation, _ manifest: BuildManifest, _ session: Session) throws {
     var sources = invocation.sources
     if let options = manifest.loaded?.indexOptions { sources.append(options) }
     self.init(

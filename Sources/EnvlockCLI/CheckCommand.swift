@@ -7,9 +7,9 @@ import EnvlockModel
 /// `envlock check`.
 struct CheckCommand: Subcommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Say whether a lock fits nodes, before anything is pulled.",
+    commandName: "check", abstract: "Say whether a lock or an image fits nodes, before anything is pulled.",
     usage: """
-      envlock check [--driver <version>] [--gpu <gpu> ...] [--node] [--nodes <file> ...]
+      envlock check [<image>] [--driver <version>] [--gpu <gpu> ...] [--node] [--nodes <file> ...]
                     [--lock-current] [--allow <rule> ...] [--format <format>] [<options>]
       """,
     discussion: """
@@ -23,15 +23,16 @@ struct CheckCommand: Subcommand {
 
   func run(_ session: Session, _ voice: Voice) async throws {
     let invocation = try CheckInvocation(arguments, session.variables)
-    let lock = try LockFile.required(invocation.lock, session.files)
-    guard !lock.platforms.isEmpty else {
-      throw UsageError("\(Printable.text(invocation.lock)) holds no answer")
-    }
+    let path = invocation.image ?? invocation.lock
+    let lock =
+      try invocation.image.map { try session.images.lock($0) }
+      ?? LockFile.required(invocation.lock, session.files)
+    guard !lock.platforms.isEmpty else { throw UsageError("\(Printable.text(path)) holds no answer") }
     let needsGPU = lock.platforms.contains { $0.strata.cuda != nil }
     if invocation.nodes.isEmpty, !invocation.asksIfCurrent, needsGPU { throw NodeSelection.missing }
     let currency = invocation.asksIfCurrent ? try currency(of: lock, invocation, session, voice) : nil
     let outcome = CheckOutcome(
-      lock: lock, path: invocation.lock, allowed: invocation.allowed,
+      lock: lock, path: path, allowed: invocation.allowed,
       report: try report(lock, invocation, session, voice), currency: currency)
     try present(outcome, invocation, session, voice)
   }

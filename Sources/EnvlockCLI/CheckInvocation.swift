@@ -4,6 +4,12 @@ import EnvlockModel
 
 /// What was typed after `envlock check`. `CheckInvocation` says what it means.
 struct CheckArguments: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "An image to check instead of a lock: a folder with an OCI layout, or an archive.", valueName: "image"),
+    completion: .file())
+  var image: String?
+
   @OptionGroup(title: "The nodes") var nodes: NodeOptions
   @OptionGroup(title: "The lock") var lock: CheckLockOptions
   @OptionGroup(title: "What counts") var rules: CheckRuleOptions
@@ -74,6 +80,8 @@ struct CheckOutputOptions: ParsableArguments {
 /// Nothing has been read yet.
 struct CheckInvocation: Hashable, Sendable {
   var nodes: NodeSelection
+  /// The image whose labels say what is in it; nil: the lock says it.
+  var image: String?
   var lock: String
   var asksIfCurrent: Bool
   /// The manifest; nil: the one of the current folder.
@@ -96,8 +104,21 @@ struct CheckInvocation: Hashable, Sendable {
       do { platform = try Platform(text) } catch { throw UsageError(error, in: place) }
     }
     nodes = try NodeSelection(arguments.nodes, platform: platform, variables)
+    image = arguments.image
     lock = arguments.lock.lock ?? variables.text(.lock) ?? LockFile.defaultName
     asksIfCurrent = arguments.lock.lockCurrent
+    if let image {
+      guard arguments.lock.lock == nil else {
+        throw UsageError(
+          "an image says itself what is in it, and `--lock` names another thing to check",
+          hints: ["leave out `--lock` or \(Printable.text(image))"])
+      }
+      guard !asksIfCurrent else {
+        throw UsageError(
+          "`--lock-current` is about a lock and its manifest, and an image has neither",
+          hints: ["leave out `--lock-current` or \(Printable.text(image))"])
+      }
+    }
     manifest = arguments.lock.manifest ?? variables.text(.manifest)
     allowed = try Self.rules(arguments.rules.allow, variables)
     gpuMemoryMiB = try Self.gpuMemory(arguments.rules.gpuMemory, variables)

@@ -1,10 +1,28 @@
 import Envlock
 import Synchronization
 
-/// One line of a terminal that is written over at most ten times a second, and taken away at the end.
+/// What a resolve is at, on one line of a terminal.
 final class ProgressLine: ProgressSink {
+  private let meter = Mutex(ProgressMeter())
+  private let line: StatusLine
+
+  init(_ console: Console) { line = StatusLine(console) }
+
+  func report(_ event: ProgressEvent) {
+    let meter = meter.withLock { meter in
+      meter.note(event)
+      return meter
+    }
+    line.show { meter.line(columns: $0) }
+  }
+
+  /// Takes the line away; later events show nothing.
+  func finish() { line.finish() }
+}
+
+/// One line of a terminal that is written over at most ten times a second, and taken away at the end.
+final class StatusLine: Sendable {
   private struct State {
-    var meter = ProgressMeter()
     var shown = ""
     var next: ContinuousClock.Instant
     var isOver = false
@@ -22,20 +40,22 @@ final class ProgressLine: ProgressSink {
     state = Mutex(State(next: .now + Self.patience))
   }
 
-  func report(_ event: ProgressEvent) {
+  /// Shows a text, unless it is too early for another one.
+  ///
+  /// - Parameter text: Makes the text, for a terminal of so many columns.
+  func show(_ text: (_ columns: Int) -> String) {
     state.withLock { state in
-      state.meter.note(event)
       let now = ContinuousClock.now
       guard now >= state.next, !state.isOver else { return }
       state.next = now + Self.interval
-      let line = state.meter.line(columns: console.columns())
+      let line = text(console.columns())
       guard line != state.shown else { return }
       console.writeMessages("\r" + line + Self.eraseToEnd)
       state.shown = line
     }
   }
 
-  /// Takes the line away; later events show nothing.
+  /// Takes the line away; nothing is shown later.
   func finish() {
     state.withLock { state in
       state.isOver = true

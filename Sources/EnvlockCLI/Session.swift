@@ -31,6 +31,7 @@ struct Session: Sendable {
   let write: @Sendable (_ bytes: [UInt8], _ path: String) throws -> Void
   let resolve: Resolve
   let builds: BuildWork
+  let images: ImageReading
   let machine: Machine
 
   /// The variables that the command line reads.
@@ -51,6 +52,7 @@ struct Session: Sendable {
         return Answer(lock: report.lock, notes: report.notes, seconds: report.seconds)
       },
       builds: .live,
+      images: .live,
       machine: .live(environment))
   }
 }
@@ -119,6 +121,17 @@ struct Voice: Sendable {
     defer { line.finish() }
     return try await work(line)
   }
+
+  /// Runs `work` with a line that shows what it says of itself, which is gone when this returns.
+  func withStatus<Result>(
+    _ work: (_ status: @escaping @Sendable (String) -> Void) async throws -> Result
+  ) async throws -> Result {
+    guard showsProgress else { return try await work({ _ in }) }
+    let line = StatusLine(console)
+    defer { line.finish() }
+    return try await work { text in line.show { String(text.prefix(max(0, $0 - 1))) } }
+  }
+
   /// Runs a build, with a line for each layer that is finished, and what is in work where progress is shown; that is
   /// gone when this returns.
   func withBuildProgress<Result>(

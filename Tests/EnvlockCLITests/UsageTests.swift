@@ -8,7 +8,8 @@ import Testing
   private let world = World { _ in throw Refused() }
 
   @Test(arguments: [
-    ["--help"], ["resolve", "--help"], ["build", "--help"], ["check", "--help"], ["probe", "--help"],
+    ["--help"], ["resolve", "--help"], ["build", "--help"], ["verify", "--help"], ["check", "--help"],
+    ["probe", "--help"],
     ["init", "--help"], ["tree", "--help"],
     ["export", "requirements", "--help"],
     ["cache", "--help"], ["completion", "--help"],

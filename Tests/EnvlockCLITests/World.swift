@@ -26,19 +26,23 @@ final class World: Sendable {
   private let engine: Session.Resolve
   private let machine: Machine
   private let builds: BuildWork
+  private let images: ImageReading
 
   /// - Parameters:
   ///   - files: What the folder holds.
   ///   - machine: The machine that the program runs on.
   ///   - builds: What builds images.
+  ///   - images: What reads images.
   ///   - engine: The engine.
   init(
     _ files: [String: String] = [:], machine: Machine = .nothing, builds: BuildWork = .nothing,
+    images: ImageReading = .live,
     engine: @escaping Session.Resolve
   ) {
     state = Mutex(State(files: files))
     self.machine = machine
     self.builds = builds
+    self.images = images
     self.engine = engine
   }
 
@@ -106,6 +110,7 @@ final class World: Sendable {
         return try await self.engine(configuration, manifest, previous, upgrade, progress)
       },
       builds: builds,
+      images: images,
       machine: machine)
   }
 }

@@ -1,0 +1,155 @@
+import ArgumentParser
+import Envlock
+import EnvlockManifest
+import EnvlockModel
+
+/// `envlock verify`.
+struct VerifyCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Say whether an image is exactly what a lock builds, and which file differs.",
+    usage: """
+      envlock verify <image> [--lock <file>] [--platform <platform> ...] [--json] [<options>]
+      """,
+    discussion: """
+      The image is a folder with an OCI layout, an oci-archive or a docker-archive; how its layers are compressed does \
+      not matter. Every digest is computed, and every file is held against the wheels and packages that the lock names: \
+      those that are not in the store are fetched. Exit codes: 0 it is that image, 1 it differs, 3 it could not be read.
+      """)
+
+  @OptionGroup var arguments: VerifyArguments
+
+  var common: CommonOptions { arguments.common }
+
+  func run(_ session: Session, _ voice: Voice) async throws {
+    let invocation = try VerifyInvocation(arguments, session.environment)
+    let build = invocation.build
+    let lock = try LockFile.required(build.lock, session.files)
+    let manifest = try BuildManifest(build, session)
+    for name in manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
+    let present = try session.images.platforms(invocation.image)
+    var answers = try build.answers(of: lock)
+    // An image need not have all platforms of its lock; those that were asked for it must have.
+    if build.platforms == nil { answers = answers.filter { present.contains($0.platform) } }
+    guard !answers.isEmpty else {
+      throw LockProblem(
+        "\(Printable.text(invocation.image)) has no image for a platform of \(Printable.text(build.lock))",
+        details: [
+          "image  " + (present.isEmpty ? "no known platform" : names(present)),
+          "lock   " + names(lock.platforms.map(\.platform).removingRepetition()),
+        ], kind: .answerIsNo)
+    }
+    try manifest.requireBase(answers, path: build.lock)
+    for note in manifest.notes(lock, path: build.lock) { voice.note(note) }
+    let request = BuildRequest(
+      lock: lock, platforms: answers.map(\.platform), target: build.target, image: manifest.image,
+      indexes: build.indexes(over: manifest.loaded?.manifest.indexes ?? []), folder: manifest.folder
+    )
+    let configuration = try Configuration(build, manifest, session)
+    let result = try await voice.withStatus { status in
+      try await session.images.verify(
+        invocation.image, configuration, request, build.platforms == nil, status)
+    }
+    voice.answer(
+      invocation.json
+        ? RenderVerifyJSON.text(result, lock: build.lock)
+        : RenderVerify.text(result, lock: build.lock, voice.answerStyle, isBrief: voice.isQuiet))
+    if !result.isExact { throw ExitCode(ErrorKind.answerIsNo.rawValue) }
+  }
+
+  private func names(_ platforms: [Platform]) -> String {
+    platforms.map(\.description).joined(separator: ", ")
+  }
+}
+
+/// What was typed after `envlock verify`. `VerifyInvocation` says what it means.
+struct VerifyArguments: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "The image: a folder with an OCI layout, or an archive.", valueName: "image"),
+    completion: .file())
+  var image: String
+
+  @OptionGroup(title: "The lock") var lock: VerifyLockOptions
+  @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
+  @OptionGroup(title: "Output and folders") var output: VerifyOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
+}
+
+/// What the image must be.
+struct VerifyLockOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The lock that the image must be of. Default: envlock.lock", valueName: "file"),
+    completion: .file(extensions: ["lock"]))
+  var lock: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The manifest whose [image] counts. Default: the one beside the lock, if there is one",
+      valueName: "file"),
+    completion: .file(extensions: ["toml"]))
+  var manifest: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "linux/amd64 or linux/arm64; repeatable. Default: all that the image has",
+      valueName: "platform"),
+    completion: .list(["linux/amd64", "linux/arm64"]))
+  var platform: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A target, where the lock holds several answers for a platform.", valueName: "name"))
+  var target: String?
+}
+
+/// How the answer is written, and where things are kept.
+struct VerifyOutputOptions: ParsableArguments {
+  @Flag(help: "Print what was verified, and every fault, as JSON.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp("Where fetched things and layers are kept.", valueName: "dir"),
+    completion: .directory)
+  var cacheDir: String?
+
+  @Option(
+    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
+    completion: .directory)
+  var matrix: String?
+}
+
+/// What a person who typed `envlock verify …` means. Nothing has been read yet.
+struct VerifyInvocation: Hashable, Sendable {
+  /// The image's path.
+  var image: String
+  /// The build whose image it must be.
+  var build: BuildInvocation
+  var json: Bool
+
+  /// Variables that say how an image is written, which does not matter to what it must be.
+  private static let aboutOutput: [Variable] = [
+    .against, .compression, .imageFormat, .imageRefs, .output, .report, .stargz, .tag,
+  ]
+
+  /// Makes sense of what was typed.
+  ///
+  /// - Throws: `UsageError` for texts that cannot be read.
+  init(_ arguments: VerifyArguments, _ environment: [String: String]) throws {
+    image = arguments.image
+    json = arguments.output.json
+    // An image is what a build without any wish about its form makes.
+    var build = try BuildArguments.parse([])
+    build.lock.lock = arguments.lock.lock
+    build.lock.manifest = arguments.lock.manifest
+    build.lock.platform = arguments.lock.platform
+    build.lock.target = arguments.lock.target
+    build.sources = arguments.sources
+    build.output.cacheDir = arguments.output.cacheDir
+    build.output.matrix = arguments.output.matrix
+    let ignored = Set(VerifyInvocation.aboutOutput.map(\.rawValue))
+    self.build = try BuildInvocation(
+      build, Variables(environment.filter { !ignored.contains($0.key) }))
+  }
+}
