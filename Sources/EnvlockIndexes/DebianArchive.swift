@@ -21,6 +21,8 @@ package struct DebianArchive: Sendable {
   private static let releaseLimit = 16 << 20
   /// The longest list of packages that is read; bookworm's has 50 MB.
   private static let listLimit = 1 << 30
+  /// What is never released is mended in itself, and has no security updates.
+  private static let unreleased: Set<String> = ["sid", "unstable", "experimental"]
   /// How far a clock may be wrong, in seconds.
   private static let clockError = 86_400
 
@@ -94,7 +96,7 @@ package struct DebianArchive: Sendable {
     let sources = [
       Source(suite: suite, archive: .main, place: main),
       Source(suite: "\(suite)-updates", archive: .main, place: main),
-      security
+      security && !Self.unreleased.contains(suite)
         ? mirrors.security.map { Source(suite: "\(suite)-security", archive: .security, place: $0) } : nil,
     ]
     async let first = sources[0].asyncMap { try await release($0, keys, freshness) }

@@ -265,6 +265,14 @@ private let hasVerifier = DebianMirrors(environment: [:]).verifier != nil
     #expect(await other.failure(security: false) == nil)
   }
 
+  @Test func `asks for no security updates of what is never released`() async throws {
+    await #expect(throws: DebianError.self) {
+      try await fixture.archive().snapshot(suite: "sid", security: true, architecture: "amd64")
+    }
+    #expect(fixture.count("sid", "InRelease") == 1)
+    #expect(fixture.count("sid-security", "InRelease") == 0)
+  }
+
   @Test func `names an architecture that the suite does not have`() async throws {
     func failure(_ architecture: String) async -> DebianError? {
       do {
