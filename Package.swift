@@ -15,10 +15,12 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// The tests of a target, in `Tests/<name>Tests`.
-func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = false) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], golden: Bool = false, fixtures: Bool = false
+) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: dependencies + ["EnvlockTestSupport"],
-    exclude: golden ? ["Golden"] : [],
+    exclude: (golden ? ["Golden"] : []) + (fixtures ? ["Fixtures"] : []),
     swiftSettings: strict)
 }
 
@@ -113,7 +115,7 @@ let package = Package(
     tests(
       "EnvlockIndexes",
       ["EnvlockIndexes", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"],
-      golden: true),
+      golden: true, fixtures: true),
     tests(
       "EnvlockRegistry",
       [
@@ -128,7 +130,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], golden: true),
     tests(
-      "Envlock", ["Envlock", "EnvlockIndexes", "EnvlockModel", "EnvlockStore", "EnvlockVersions"],
+      "Envlock",
+      ["Envlock", "EnvlockImage", "EnvlockIndexes", "EnvlockModel", "EnvlockStore", "EnvlockVersions"],
       golden: true),
     tests("Network", ["Envlock", "EnvlockModel", "EnvlockVersions"]),
   ]

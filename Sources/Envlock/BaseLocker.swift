@@ -19,7 +19,7 @@ struct BaseLocker {
   /// A base whose interpreter is not chosen yet.
   struct Opened {
     fileprivate enum System {
-      case debian(suite: String, DebianSnapshot)
+      case debian(DebianSnapshot)
       case image(LockedImage)
     }
 
@@ -50,20 +50,24 @@ struct BaseLocker {
     case .debian(let suite):
       let snapshot = try await configuration.debianArchive(http).snapshot(
         suite: suite, security: declaration.security, architecture: platform.architecture)
-      guard let libc = try snapshot.index.packages(named: "libc6").first, let glibc = LockedBase.glibc(libc.version)
+      guard let libc = try snapshot.index.packages(named: "libc6").first,
+        let glibc = LockedBase.glibc(libc.version)
       else { throw BadRequest("the suite \(suite) has no libc6 for \(platform)") }
       return Opened(
-        platform: platform, kept: nil, system: .debian(suite: suite, snapshot), glibc: glibc,
+        platform: platform, kept: nil, system: .debian(snapshot), glibc: glibc,
         python: try Self.python(snapshot), notes: snapshot.notes)
     case .image(let text):
       let image = try await lock(image: text, platform)
       guard let glibc = image.glibc else {
         throw BadRequest(
           "there is no glibc in \(image.reference), and wheels for Linux need it",
-          hints: ["choose an image of Debian, Ubuntu or the like; images with musl, such as Alpine's, do not do"],
+          hints: [
+            "choose an image of Debian, Ubuntu or the like; images with musl, such as Alpine's, do not do"
+          ],
           kind: .answerIsNo)
       }
-      return Opened(platform: platform, kept: nil, system: .image(image), glibc: glibc, python: nil, notes: [])
+      return Opened(
+        platform: platform, kept: nil, system: .image(image), glibc: glibc, python: nil, notes: [])
     }
   }
 
@@ -79,9 +83,9 @@ struct BaseLocker {
     case nil: preconditionFailure("what is not kept was opened")
     case .image(let image):
       return LockedBase(system: .image(image), interpreter: try build(python, opened.platform))
-    case .debian(let suite, let snapshot):
+    case .debian(let snapshot):
       let own = try interpreter(python, of: snapshot)
-      let debian = try lock(suite, snapshot, interpreter: own)
+      let debian = try lock(snapshot, interpreter: own)
       return LockedBase(
         system: .debian(debian), interpreter: try own ?? build(python, opened.platform))
     }
@@ -119,7 +123,7 @@ struct BaseLocker {
   }
 
   private func lock(
-    _ suite: String, _ snapshot: DebianSnapshot, interpreter: LockedInterpreter?
+    _ snapshot: DebianSnapshot, interpreter: LockedInterpreter?
   ) throws -> LockedDebian {
     let package: String? = if case .debian(let name)? = interpreter?.origin { name } else { nil }
     let essential = DebianBase.packages
@@ -129,7 +133,8 @@ struct BaseLocker {
     }
     let members = try DebianClosure(snapshot.index, ignoring: .standard).members(for: roots)
     return LockedDebian(
-      suite: suite, security: declaration.security, essential: essential, requested: declaration.packages,
+      suite: snapshot.suite, security: declaration.security, essential: essential,
+      requested: declaration.packages,
       packages: members.map(\.locked))
   }
 

@@ -121,6 +121,11 @@ struct BuildOutputOptions: ParsableArguments {
   var report: String?
 
   @Option(
+    help: ArgumentHelp(
+      "How many layers are made at a time. Default: what suits most machines", valueName: "number"))
+  var jobs: String?
+
+  @Option(
     help: ArgumentHelp("Where fetched things and layers are kept.", valueName: "dir"), completion: .directory)
   var cacheDir: String?
 

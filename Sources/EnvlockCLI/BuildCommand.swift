@@ -172,7 +172,7 @@ extension Configuration {
       cacheDirectory: invocation.cacheDirectory, indexURL: sources.indexURL,
       extraIndexURLs: sources.extraIndexURLs, findLinks: sources.findLinks, noIndex: sources.noIndex,
       debianMirror: invocation.debianMirror, debianSecurityMirror: invocation.debianSecurityMirror,
-      offline: invocation.offline,
+      jobs: invocation.jobs, offline: invocation.offline,
       matrix: try invocation.matrixDirectory.map { try Matrix(folder: $0, session) } ?? .embedded,
       environment: session.environment)
   }

@@ -43,6 +43,8 @@ struct BuildInvocation: Hashable, Sendable {
   var debianMirror: String?
   var debianSecurityMirror: String?
   var offline: Bool
+  /// How many layers are made at a time; nil: what suits most machines.
+  var jobs: Int?
   var cacheDirectory: String
   var matrixDirectory: String?
 
@@ -81,6 +83,14 @@ struct BuildInvocation: Hashable, Sendable {
     debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
     let offlineByVariable = try variables.flag(.offline)
     offline = arguments.sources.offline || offlineByVariable
+    jobs = try (arguments.output.jobs ?? variables.text(.jobs)).map { text throws(UsageError) in
+      guard let jobs = Int(text), (1...1024).contains(jobs) else {
+        throw UsageError(
+          "\(arguments.output.jobs == nil ? Variable.jobs.rawValue : "--jobs") cannot be “\(text)”",
+          hints: ["it is a number from 1 to 1024"])
+      }
+      return jobs
+    }
     cacheDirectory = try variables.cacheDirectory(arguments.output.cacheDir)
     matrixDirectory = arguments.output.matrix ?? variables.text(.matrix)
     try refuseContradictions(arguments, against: against)

@@ -73,7 +73,7 @@ struct BuildManifest: Sendable {
       throw LockProblem(
         message, hints: ["\(Printable.text(path)) has one by now: run `envlock resolve` again"])
     }
-    let suite = Self.suite(for: answer.python)
+    let suite = DebianSuite.ofPython(answer.python)
     let isProject = path.map { $0.hasSuffix("pyproject.toml") } ?? false
     throw LockProblem(
       message, details: [isProject ? "[tool.envlock.base]" : "[base]", "debian = \"\(suite)\""],
@@ -83,14 +83,5 @@ struct BuildManifest: Sendable {
         "run `envlock resolve` again, with `--base debian:\(suite)` added",
         "or add these lines to the manifest that the lock was made from",
       ])
-  }
-
-  /// The suite of Debian whose own Python it is; for others the one that most people know.
-  private static func suite(for python: PythonVersion) -> String {
-    switch python.minor {
-    case 13 where !python.freeThreaded: "trixie"
-    case 9: "bullseye"
-    default: "bookworm"
-    }
   }
 }

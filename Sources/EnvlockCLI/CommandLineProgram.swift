@@ -18,8 +18,10 @@ public enum CommandLineProgram {
   public static func main() async -> Never {
     // Who reads may stop reading: writing then fails instead of ending the process.
     signal(SIGPIPE, SIG_IGN)
-    let code = await run(
-      Array(CommandLine.arguments.dropFirst()), .live(environment: Configuration.processEnvironment))
+    let code = await Interruption.watching {
+      await run(
+        Array(CommandLine.arguments.dropFirst()), .live(environment: Configuration.processEnvironment))
+    }
     exit(code)
   }
 
@@ -66,7 +68,8 @@ public enum CommandLineProgram {
       // The command has said all there is to say.
       return code.rawValue
     } catch {
-      voice.complain(error)
+      // Whoever interrupted it knows.
+      if !Task.isCancelled { voice.complain(error) }
       return ErrorText.exitCode(error)
     }
   }

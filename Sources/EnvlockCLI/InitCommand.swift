@@ -50,14 +50,14 @@ struct InitCommand: Subcommand {
     voice.say("`envlock resolve` turns it into a lock")
   }
 
-  /// The template with another Python in its `python` line.
+  /// The template with another Python in its `python` line, on a suite that has it.
   static func text(_ template: String, python: String) throws(UsageError) -> String {
     let version: PythonVersion
     do { version = try PythonVersion(python) } catch { throw UsageError(error, in: "--python") }
-    let key = "python = \""
+    let values = ["python = \"": version.description, "debian = \"": DebianSuite.ofPython(version)]
     return template.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      guard line.hasPrefix(key) else { return String(line) }
-      return key + version.description + line.dropFirst(key.count).drop { $0 != "\"" }
+      guard let (key, value) = values.first(where: { line.hasPrefix($0.key) }) else { return String(line) }
+      return key + value + line.dropFirst(key.count).drop { $0 != "\"" }
     }.joined(separator: "\n")
   }
 }

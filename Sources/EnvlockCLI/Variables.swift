@@ -24,6 +24,7 @@ enum Variable: String, CaseIterable {
   case imageFormat = "ENVLOCK_IMAGE_FORMAT"
   case imageRefs = "ENVLOCK_IMAGE_REFS"
   case index = "ENVLOCK_INDEX"
+  case jobs = "ENVLOCK_JOBS"
   case lock = "ENVLOCK_LOCK"
   case locked = "ENVLOCK_LOCKED"
   case manifest = "ENVLOCK_MANIFEST"

@@ -7,6 +7,8 @@ package struct ArchiveError: UserFacingError, Hashable {
   package enum Cause: Hashable, Sendable {
     /// The archive could not be read to its end.
     case archive(ArchiveFault)
+    /// It is another file than the store says.
+    case digest(expected: Digest, found: Digest)
     /// A file of the store could not be written.
     case file(FileFailure)
     /// The system has no threads left.
@@ -32,14 +34,18 @@ package struct ArchiveError: UserFacingError, Hashable {
   package var message: String {
     switch cause {
     case .archive(let fault): "\(name) \(fault.clause)"
+    case .digest: "\(name) in the store is another file than expected: its SHA-256 differs"
     case .file(let failure): "\(name) could not be unpacked: \(failure.message)"
     case .noThread: "\(name) could not be unpacked: the system has no threads left"
     case .cancelled: "\(name) was not unpacked: it was cancelled"
     }
   }
 
-  /// How far it could be read.
+  /// How far it could be read; two digests, one below the other.
   package var details: [String] {
+    if case .digest(let expected, let found) = cause {
+      return ["expected  \(expected)", "found     \(found)"]
+    }
     guard case .archive(let fault) = cause, fault.isInArchive, let member else { return [] }
     return ["read as far as  \(member)"]
   }
@@ -50,6 +56,7 @@ package struct ArchiveError: UserFacingError, Hashable {
     case .archive(let fault):
       fault.isInArchive
         ? ["if the file is as it was published, only another release of it helps"] : fault.hints
+    case .digest: [StoreHints.damaged]
     case .file(let failure): StoreHints.hints(for: failure)
     case .noThread, .cancelled: []
     }
@@ -59,7 +66,7 @@ package struct ArchiveError: UserFacingError, Hashable {
   package var kind: ErrorKind {
     switch cause {
     case .archive(let fault): fault.isInArchive ? .badInput : .couldNotFindOut
-    case .file, .noThread, .cancelled: .couldNotFindOut
+    case .digest, .file, .noThread, .cancelled: .couldNotFindOut
     }
   }
 }

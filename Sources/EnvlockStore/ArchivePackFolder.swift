@@ -60,12 +60,7 @@ final class ArchivePackFolder: Sendable {
         if errno == ENOENT { continue }
         throw FileFailure(.write, path, code: errno)
       }
-      // A sweep may also hold its lock now, or have removed it before. Where there are no locks, there are no sweeps.
-      let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
-      var status = stat()
-      if isLocked, fstat(descriptor, &status) == 0, status.st_nlink > 0 {
-        return (path, descriptor)
-      }
+      if StoreFiles.claim(descriptor) { return (path, descriptor) }
       close(descriptor)
     }
     throw FileFailure(.write, packs, code: EEXIST)

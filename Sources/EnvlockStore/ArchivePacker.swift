@@ -1,4 +1,5 @@
 import EnvlockImage
+import EnvlockModel
 package import EnvlockNative
 import Glibc
 import Synchronization
@@ -25,7 +26,7 @@ package struct ArchivePacker: Sendable {
     gate = Gate(parallel)
   }
 
-  /// Packs an archive of the store, as the other `pack` does.
+  /// Packs an archive of the store, as the other `pack` does, once it is known to be what its digest says.
   ///
   /// - Parameters:
   ///   - artifact: the archive.
@@ -36,7 +37,7 @@ package struct ArchivePacker: Sendable {
   package func pack(
     _ artifact: StoredArtifact, name: String, kind: Kind
   ) async throws(ArchiveError) -> ArchivePack {
-    try await pack(file: artifact.path, name: name, kind: kind)
+    try await pack(artifact.path, digest: artifact.digest, name, kind)
   }
 
   /// Packs an archive, on threads of its own. Cancelling the task ends it soon; nothing stays.
@@ -50,12 +51,21 @@ package struct ArchivePacker: Sendable {
   package func pack(
     file archive: String, name: String, kind: Kind
   ) async throws(ArchiveError) -> ArchivePack {
+    try await pack(archive, digest: nil, name, kind)
+  }
+
+  private func pack(
+    _ archive: String, digest: Digest?, _ name: String, _ kind: Kind
+  ) async throws(ArchiveError) -> ArchivePack {
     guard await gate.enter() else { throw ArchiveError(name, .cancelled) }
     defer { gate.leave() }
     let job = ArchivePackJob()
     do {
       return try await withTaskCancellationHandler {
-        try await onThread { () throws(ArchiveError) in try run(job, archive, name, kind) }
+        try await onThread { () throws(ArchiveError) in
+          if let digest { try verify(archive, digest, name) }
+          return try run(job, archive, name, kind)
+        }
       } onCancel: {
         job.isCancelled.store(true, ordering: .relaxed)
       }
@@ -64,6 +74,16 @@ package struct ArchivePacker: Sendable {
     } catch {
       throw ArchiveError(name, .cancelled)
     }
+  }
+
+  private func verify(
+    _ archive: String, _ digest: Digest, _ name: String
+  ) throws(ArchiveError) {
+    let found: Digest
+    do throws(FileFailure) { found = try sha256(file: archive).digest } catch {
+      throw ArchiveError(name, .file(error))
+    }
+    guard found == digest else { throw ArchiveError(name, .digest(expected: digest, found: found)) }
   }
 
   private func run(

@@ -142,6 +142,10 @@ package struct ArtifactError: UserFacingError, Hashable {
 
 /// What to do about a file of the store that cannot be written.
 enum StoreHints {
+  /// For a file of the store that is not what its name says.
+  static let damaged =
+    "the disk damaged it, or somebody changed it: remove it from the store, and it is fetched again"
+
   static func hints(for failure: FileFailure) -> [String] {
     switch (failure.action, failure.code) {
     case (.write, ENOSPC), (.write, EDQUOT):

@@ -98,11 +98,7 @@ final class ArtifactPartial: TransferSink, @unchecked Sendable {
       let name = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max))"
       let descriptor = Glibc.open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
       if descriptor >= 0 {
-        // Without effect where there are no locks; elsewhere it tells that the file is in use.
-        _ = flock(descriptor, LOCK_EX | LOCK_NB)
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_nlink > 0 else {
-          // Somebody swept it away before it was locked.
+        guard StoreFiles.claim(descriptor) else {
           close(descriptor)
           continue
         }

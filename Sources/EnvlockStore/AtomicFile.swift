@@ -36,6 +36,7 @@ package enum AtomicFile {
       free(resolved)
     }
     let folder = Self.folder(of: target)
+    if durability == .synced { sweep(beside: target) }
     let (temporary, descriptor) = try create(beside: target, for: path)
     var code = writeAll(bytes, to: descriptor)
     if code == 0, durability == .synced, fsync(descriptor) != 0 { code = errno }
@@ -58,19 +59,34 @@ package enum AtomicFile {
 
   /// Makes an empty file under a name that nobody else uses.
   private static func create(beside target: String, for path: String) throws(FileFailure) -> (String, Int32) {
+    let stem = stem(for: target)
+    for _ in 0..<100 {
+      let number = serial.add(1, ordering: .relaxed).newValue
+      let temporary = "\(folder(of: target))/\(stem)\(getpid())-\(number).tmp"
+      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      if descriptor >= 0 {
+        if StoreFiles.claim(descriptor) { return (temporary, descriptor) }
+        close(descriptor)
+        continue
+      }
+      guard errno == EEXIST || errno == EINTR else { break }
+    }
+    throw FileFailure(.write, path, code: errno)
+  }
+
+  /// What the names of files begin with that are going to be `target`.
+  private static func stem(for target: String) -> String {
     let name =
       target.utf8.lastIndex(of: UInt8(ascii: "/")).map { target[target.utf8.index(after: $0)...] }
       ?? target[...]
     // Short enough for every file system, however long the name is.
-    let stem = folder(of: target) + "/." + String(decoding: name.utf8.prefix(100), as: UTF8.self)
-    for _ in 0..<100 {
-      let number = serial.add(1, ordering: .relaxed).newValue
-      let temporary = "\(stem).\(getpid())-\(number).tmp"
-      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-      if descriptor >= 0 { return (temporary, descriptor) }
-      guard errno == EEXIST || errno == EINTR else { break }
-    }
-    throw FileFailure(.write, path, code: errno)
+    return "." + String(decoding: name.utf8.prefix(100), as: UTF8.self) + "."
+  }
+
+  /// Removes what programs left that were killed while they wrote a file.
+  static func sweep(beside target: String) {
+    let stem = stem(for: target)
+    StoreFiles.sweep(folder(of: target)) { $0.hasPrefix(stem) && $0.hasSuffix(".tmp") }
   }
 
   private static func writeThrough(_ bytes: [UInt8], to path: String) throws(FileFailure) {

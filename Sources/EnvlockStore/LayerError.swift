@@ -95,7 +95,7 @@ package struct LayerError: UserFacingError, Hashable {
     case .inflate, .sum, .hash, .cutOff:
       ["if the file is as it was published, only another release of it helps"]
     case .digest:
-      ["the disk damaged it, or somebody changed it: remove it from the store, and it is fetched again"]
+      [StoreHints.damaged]
     case .file(let failure): StoreHints.hints(for: failure)
     case .changed, .noSource, .tooLarge, .noThread, .noMemory, .cancelled: []
     }

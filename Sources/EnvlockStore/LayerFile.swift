@@ -47,10 +47,7 @@ final class LayerFile: @unchecked Sendable {
         if errno == EEXIST || errno == EINTR { continue }
         throw FileFailure(.write, path, code: errno)
       }
-      // The lock says that somebody is at it; `StoreFiles.sweep` may have come before.
-      _ = flock(descriptor, LOCK_EX | LOCK_NB)
-      var status = stat()
-      if fstat(descriptor, &status) == 0, status.st_nlink > 0 { return (path, descriptor) }
+      if StoreFiles.claim(descriptor) { return (path, descriptor) }
       close(descriptor)
     }
     throw FileFailure(.write, folder, code: EEXIST)

@@ -83,6 +83,8 @@ package enum LayoutArchive {
       throw error
     } catch let error as FileFailure {
       throw LayoutError(path, .file(error))
+    } catch is CancellationError {
+      throw LayoutError(path, .cancelled)
     } catch {
       throw LayoutError(path, .path("\(error)"))
     }

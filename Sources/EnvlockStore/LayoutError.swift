@@ -14,6 +14,8 @@ package struct LayoutError: UserFacingError, Hashable {
     case blob(Digest)
     /// A path inside of the archive is none.
     case path(String)
+    /// The task was cancelled.
+    case cancelled
   }
 
   /// Where the image was to go.
@@ -33,6 +35,7 @@ package struct LayoutError: UserFacingError, Hashable {
     case .occupied: "`\(path)` is not written to: it is a folder with something else in it than an image"
     case .blob(let digest): "the store lost \(digest)"
     case .path(let text): "`\(text)` cannot be the name of a file in `\(path)`"
+    case .cancelled: "`\(path)` was not written: it was cancelled"
     }
   }
 
@@ -45,7 +48,7 @@ package struct LayoutError: UserFacingError, Hashable {
       ["free some space, or write it elsewhere by `-o PATH`"]
     case .occupied: ["`-o PATH` names a folder that does not exist yet, or one with an image"]
     case .blob: ["build again: what is missing is made again"]
-    case .file, .path: []
+    case .file, .path, .cancelled: []
     }
   }
 
@@ -53,7 +56,7 @@ package struct LayoutError: UserFacingError, Hashable {
   package var kind: ErrorKind {
     switch cause {
     case .occupied, .path: .badInput
-    case .file, .blob: .couldNotFindOut
+    case .file, .blob, .cancelled: .couldNotFindOut
     }
   }
 }

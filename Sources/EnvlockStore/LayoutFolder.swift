@@ -68,6 +68,8 @@ package struct LayoutFolder {
       throw error
     } catch let error as FileFailure {
       throw LayoutError(path, .file(error))
+    } catch is CancellationError {
+      throw LayoutError(path, .cancelled)
     } catch {
       throw LayoutError(path, .occupied)
     }
@@ -89,26 +91,40 @@ package struct LayoutFolder {
   }
 
   private func create() throws {
-    let scratch = try ScratchName(for: path)
-    guard mkdir(scratch.path, 0o755) == 0 else { throw FileFailure(.write, path, code: errno) }
+    let (scratch, descriptor) = try ScratchName.folder(for: path)
+    defer { close(descriptor) }
     do {
-      // Locked, so that `ScratchName` does not take it for what a killed program left.
-      let descriptor = open(scratch.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      defer { if descriptor >= 0 { close(descriptor) } }
-      if descriptor >= 0 { _ = flock(descriptor, LOCK_EX | LOCK_NB) }
-      try fill(scratch.path)
-      guard rename(scratch.path, path) == 0 else { throw FileFailure(.write, path, code: errno) }
+      try fill(scratch)
+      guard rename(scratch, path) == 0 else { throw FileFailure(.write, path, code: errno) }
     } catch {
-      StoreFiles.removeTree(scratch.path)
+      StoreFiles.removeTree(scratch)
+      // Somebody else may have made it meanwhile.
+      if case .layout = state { return try update() }
+      // The scratch folder means nothing to whoever reads the error.
+      if let failure = error as? FileFailure, failure.path.hasPrefix(scratch) {
+        throw FileFailure(failure.action, path + failure.path.dropFirst(scratch.count), code: failure.code)
+      }
       throw error
     }
     StoreFiles.syncFolder(of: path)
   }
 
   private func update() throws {
-    try fill(path)
-    let kept = Set(blobs.map(\.digest.hex))
+    // Whoever writes to one folder takes turns; else one would remove what the other has brought.
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileFailure(.write, path, code: errno) }
+    defer { close(descriptor) }
+    while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
     let folder = "\(path)/blobs/sha256"
+    let before = Set(StoreFiles.names(in: folder))
+    do { try fill(path) } catch {
+      for name in StoreFiles.names(in: folder) where !before.contains(name) { unlink("\(folder)/\(name)") }
+      throw error
+    }
+    for name in [ImageLayout.fileName, ImageLayout.indexName] {
+      AtomicFile.sweep(beside: "\(path)/\(name)")
+    }
+    let kept = Set(blobs.map(\.digest.hex))
     for name in StoreFiles.names(in: folder) where !kept.contains(name) { unlink("\(folder)/\(name)") }
   }
 
@@ -131,7 +147,8 @@ package struct LayoutFolder {
     case .file(let source):
       guard StoreFiles.size(of: source) == blob.size else { throw LayoutError(path, .blob(blob.digest)) }
       // Under another name first: a file of this name may be half of a copy, or damaged.
-      let scratch = try ScratchName(for: place)
+      // A link cannot be claimed: the file is the store's.
+      let scratch = try ScratchName(for: place, age: 60)
       if link(source, scratch.path) == 0 {
         guard rename(scratch.path, place) == 0 else {
           let code = errno

@@ -88,7 +88,7 @@ enum StoreFiles {
     return code == 0 ? bytes : nil
   }
 
-  /// Hands on the bytes of a file, piece by piece.
+  /// Hands on the bytes of a file, piece by piece, until the task is cancelled.
   static func read(
     _ path: String, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
@@ -98,6 +98,7 @@ enum StoreFiles {
     defer { buffer.deallocate() }
     var offset = 0
     while true {
+      try Task.checkCancellation()
       let (count, code) = read(descriptor, at: offset, into: buffer)
       guard code == 0 else { throw FileFailure(.read, path, code: code) }
       if count == 0 { return }
@@ -113,19 +114,15 @@ enum StoreFiles {
   ///   - body: writes to the open file.
   /// - Throws: `FileFailure`, and what the body throws.
   static func replace(_ path: String, _ body: (Int32) throws -> Void) throws {
-    let scratch = try ScratchName(for: path)
-    let descriptor = Glibc.open(scratch.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileFailure(.write, path, code: errno) }
-    // Locked, so that `ScratchName` does not take it for what a killed program left.
-    _ = flock(descriptor, LOCK_EX | LOCK_NB)
+    let (scratch, descriptor) = try ScratchName.file(for: path)
     defer { close(descriptor) }
     do {
       try body(descriptor)
-      guard fsync(descriptor) == 0, rename(scratch.path, path) == 0 else {
+      guard fsync(descriptor) == 0, rename(scratch, path) == 0 else {
         throw FileFailure(.write, path, code: errno)
       }
     } catch {
-      unlink(scratch.path)
+      unlink(scratch)
       throw error
     }
     syncFolder(of: path)
@@ -162,6 +159,16 @@ enum StoreFiles {
     rmdir(path)
   }
 
+  /// Locks a file or folder that was just made, so that no sweep takes it for what a killed program left.
+  ///
+  /// - Returns: false where a sweep was faster; then it is gone, or will be in a moment.
+  static func claim(_ descriptor: Int32) -> Bool {
+    // Where there are no locks, there are no sweeps.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else { return false }
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+  }
+
   /// Removes the files and folders in a folder that nobody has locked: programs that were killed left them.
   ///
   /// - Parameters:
@@ -189,14 +196,52 @@ struct ScratchName {
 
   /// Finds a name, and removes what killed programs left under such names.
   ///
+  /// - Parameters:
+  ///   - target: what is to be written.
+  ///   - age: as in `StoreFiles.sweep`; 0 where everybody claims what is made under such a name.
   /// - Throws: `FileFailure` where there is no such folder.
-  init(for target: String) throws(FileFailure) {
+  init(for target: String, age: Int = 0) throws(FileFailure) {
     let folder = AtomicFile.folder(of: target)
     guard access(folder, F_OK) == 0 else { throw FileFailure(.write, target, code: ENOENT) }
     let name = target.split(separator: "/").last ?? "image"
     // Short enough for every file system, however long the name is.
     let stem = "." + String(decoding: name.utf8.prefix(100), as: UTF8.self) + "."
-    StoreFiles.sweep(folder, age: 60) { $0.hasPrefix(stem) && $0.hasSuffix(".part") }
+    StoreFiles.sweep(folder, age: age) { $0.hasPrefix(stem) && $0.hasSuffix(".part") }
     path = "\(folder)/\(stem)\(getpid())-\(UInt32.random(in: 0 ... .max)).part"
+  }
+
+  /// Makes an empty file, claimed.
+  ///
+  /// - Parameter target: what it is going to be.
+  /// - Returns: where, and the file, open for writing.
+  /// - Throws: `FileFailure` naming the target.
+  static func file(for target: String) throws(FileFailure) -> (path: String, descriptor: Int32) {
+    for _ in 0..<100 {
+      let path = try ScratchName(for: target).path
+      let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else { throw FileFailure(.write, target, code: errno) }
+      if StoreFiles.claim(descriptor) { return (path, descriptor) }
+      close(descriptor)
+    }
+    throw FileFailure(.write, target, code: EEXIST)
+  }
+
+  /// Makes an empty folder, claimed.
+  ///
+  /// - Parameter target: what it is going to be.
+  /// - Returns: where, and the folder, open to hold its lock.
+  /// - Throws: `FileFailure` naming the target.
+  static func folder(for target: String) throws(FileFailure) -> (path: String, descriptor: Int32) {
+    for _ in 0..<100 {
+      let path = try ScratchName(for: target).path
+      guard mkdir(path, 0o755) == 0 else { throw FileFailure(.write, target, code: errno) }
+      let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      // A sweep may have come between the two calls.
+      guard descriptor >= 0 || errno == ENOENT else { throw FileFailure(.write, target, code: errno) }
+      guard descriptor >= 0 else { continue }
+      if StoreFiles.claim(descriptor) { return (path, descriptor) }
+      close(descriptor)
+    }
+    throw FileFailure(.write, target, code: EEXIST)
   }
 }

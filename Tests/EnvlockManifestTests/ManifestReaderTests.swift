@@ -62,9 +62,39 @@ import Testing
     let index = IndexDeclaration(
       name: "internal", url: "https://wheels.example.com/simple", packages: [try ProjectName("our-lib")])
     #expect(manifest.indexes == [index])
-    #expect(manifest.base == ["debian": "bookworm", "packages": ["git"]])
-    #expect(manifest.image == ["copy": ["train.py", "src/"]])
+    #expect(manifest.base == BaseDeclaration(.debian(suite: "bookworm"), packages: ["git"]))
+    #expect(manifest.image == ImageDeclaration(copy: ["train.py", "src/"]))
     #expect(manifest.run == ["gpus": 1, "gpu": "whole", "command": ["python", "train.py"]])
+  }
+
+  @Test func `base and image say what lies below and beside the environment`() throws {
+    let manifest = try manifest(
+      """
+      [base]
+      image = "docker.io/library/debian:bookworm"
+
+      [image]
+      workdir = "/work"
+      entrypoint = ["python"]
+      cmd = []
+      user = "1000:1000"
+      bytecode = true
+      env = { SEED = "1" }
+
+      [image.labels]
+      "org.example.team" = "vision"
+      """)
+    #expect(manifest.base == BaseDeclaration(.image(reference: "docker.io/library/debian:bookworm")))
+    let image = ImageDeclaration(
+      workdir: "/work", entrypoint: ["python"], cmd: [], env: ["SEED": "1"], user: "1000:1000",
+      labels: ["org.example.team": "vision"], bytecode: true)
+    #expect(manifest.image == image)
+    let versioned = try EnvlockManifestTests.manifest(
+      "[base]\ndebian = \"trixie\"\nsecurity = false\npackages = [\"git\", \"libgl1(>=1.7)\"]\n")
+    #expect(
+      versioned.base
+        == BaseDeclaration(
+          .debian(suite: "trixie"), packages: ["git", "libgl1 (>= 1.7)"], security: false))
   }
 
   @Test func `an empty file asks for nothing and leaves the defaults`() throws {

@@ -43,6 +43,80 @@ import Testing
     #expect(try Lockfile(parsing: Array(text.utf8)).canonicalText() == text)
   }
 
+  /// A package, a base of Debian's and one of an image.
+  private static func bases() throws -> [LockedBase] {
+    let digest = try Digest(sha256Hex: String(repeating: "cd", count: 32))
+    func package(_ name: String, _ needs: [String]) throws -> LockedDebianPackage {
+      LockedDebianPackage(
+        name: name, version: try DebianVersion("1:2.36-9+deb12u10"), architecture: "amd64",
+        archive: name == "libc6" ? .security : .main, path: "pool/main/x/\(name)_2.36_amd64.deb",
+        sha256: digest, size: 12, dependencies: needs)
+    }
+    let debian = LockedDebian(
+      suite: "bookworm", security: true, essential: ["libc6"], requested: ["git (>= 1)"],
+      packages: [
+        try package("python3.11", ["libc6"]), try package("git", ["libc6"]), try package("libc6", []),
+      ])
+    let blob = LockedImage.Blob(
+      mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest: digest, size: 3)
+    let image = LockedImage(
+      reference: "registry.example/lab/base:1", manifest: blob, config: blob,
+      layers: [LockedImage.Layer(blob: blob, diffID: digest)], glibc: try Version("2.39"))
+    let build = LockedInterpreter.Build(
+      release: "20260814", file: "cpython-3.12.1+20260814.tar.gz", sha256: digest)
+    return [
+      LockedBase(
+        system: .debian(debian),
+        interpreter: LockedInterpreter(version: try Version("3.11.2"), origin: .debian(package: "python3.11"))
+      ),
+      LockedBase(
+        system: .image(image),
+        interpreter: LockedInterpreter(version: try Version("3.12.1"), origin: .build(build))),
+    ]
+  }
+
+  @Test func `reads the bases that it writes`() throws {
+    for base in try Self.bases() {
+      let plain = try Self.lock()
+      var answer = plain.platforms[0]
+      answer.base = base
+      let lock = Lockfile(
+        manifest: plain.manifest, matrix: plain.matrix, request: plain.request, platforms: [answer])
+      let text = lock.canonicalText()
+      #expect(text.contains("\"revision\": 1"))
+      #expect(try Lockfile(parsing: Array(text.utf8)) == lock)
+    }
+    #expect(try Self.lock().canonicalText().contains("\"revision\": 0"))
+  }
+
+  @Test func `knows the glibc and the closures of a base`() throws {
+    let base = try Self.bases()[0]
+    #expect(base.glibc == (try Version("2.36")))
+    guard case .debian(let debian) = base.system else { return }
+    #expect(debian.closure(of: ["git"]).map(\.name) == ["git", "libc6"])
+    #expect(debian.closure(of: ["nothing"]).isEmpty)
+  }
+
+  @Test(arguments: [
+    ("pool/main/x/git_2.36_amd64.deb", "../git_2.36_amd64.deb", "leaves the archive"),
+    ("\"suite\": \"bookworm\"", "\"suite\": \"a/b\"", "is no name"),
+    ("\"package\": \"python3.11\"", "\"package\": \"python3.12\"", "not in the lock"),
+    ("\"archive\": \"debian-security\"", "\"archive\": \"other\"", "expected debian"),
+    ("\"name\": \"git\"", "\"name\": \"zlib\"", "sorted by name"),
+  ])
+  func `refuses a base that somebody broke`(from: String, to: String, why: String) throws {
+    let plain = try Self.lock()
+    var answer = plain.platforms[0]
+    answer.base = try Self.bases()[0]
+    let text = Lockfile(
+      manifest: plain.manifest, matrix: plain.matrix, request: plain.request, platforms: [answer]
+    ).canonicalText()
+    let broken = text.replacing(from, with: to)
+    #expect(broken != text)
+    let error = #expect(throws: LockfileError.self) { try Lockfile(parsing: Array(broken.utf8)) }
+    #expect(error?.message.contains(why) == true)
+  }
+
   @Test func `is written in a form that diffs well`() throws {
     try expectGolden(try Self.lock().canonicalText(), "lock.json")
   }

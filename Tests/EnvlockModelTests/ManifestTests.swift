@@ -68,9 +68,9 @@ import Testing
     #expect(manifest { $0.name = "other" } == plain)
     #expect(
       manifest { $0.indexes = [IndexDeclaration(name: "a", url: "https://me:secret@b.example/")] } == plain)
-    #expect(manifest { $0.base = ["debian": "bookworm"] } == plain)
-    #expect(manifest { $0.image = ["user": "1000"] } == plain)
-    #expect(manifest { $0.glibc = Version(release: [2, 36]) } != plain)
+    #expect(manifest { $0.image = ImageDeclaration(user: "1000") } == plain)
+    #expect(manifest { $0.base = BaseDeclaration(.debian(suite: "bookworm")) } != plain)
+    #expect(manifest { $0.statedGlibc = Version(release: [2, 36]) } != plain)
     #expect(manifest { $0.prerelease = .allow } != plain)
   }
 

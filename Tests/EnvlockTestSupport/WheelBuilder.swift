@@ -30,6 +30,8 @@ public struct WheelBuilder {
   public var isZip64 = false
   /// Bytes in front of the zip file.
   public var prefix: [UInt8] = []
+  /// Whether names are marked as UTF-8.
+  public var isUTF8 = false
 
   /// A zip file of these members.
   public init(members: [Member]) { self.members = members }
@@ -73,7 +75,8 @@ public struct WheelBuilder {
       let offset = file.count - prefix.count
       let data = member.deflated ?? member.content
       let fields =
-        number(20, 2) + number(0, 2) + number(member.deflated == nil ? 0 : 8, 2) + number(0, 2)
+        number(20, 2) + number(isUTF8 ? 0x800 : 0, 2) + number(member.deflated == nil ? 0 : 8, 2)
+        + number(0, 2)
         + number(0x21, 2) + number(Int(WheelBuilder.crc(member.content)), 4)
       let path = Array(member.path.utf8)
       file += number(0x0403_4B50, 4) + fields + number(data.count, 4) + number(member.content.count, 4)

@@ -21,11 +21,6 @@ public struct PlannedImage: Sendable {
     self.platform = platform
     self.layers = layers
   }
-
-  /// Bytes of what is to be fetched before the layers that are not in the store can be made.
-  public var bytesToFetch: Int {
-    layers.filter { $0.made == nil }.flatMap(\.parts).reduce(0) { $0 + ($1.isInStore ? 0 : $1.size ?? 0) }
-  }
 }
 
 /// A layer, made or not.

@@ -10,7 +10,7 @@ public enum BuildEvent: Sendable {
   case fetched(name: String, size: Int, seconds: Double)
   /// A layer is being written: how many bytes of it are.
   case writing(platform: Platform, title: String, count: Int)
-  /// A layer is made, in so many seconds; or it was there.
+  /// A layer is made, in so many seconds, in which downloads do not count; or it was there.
   case made(platform: Platform, layer: PlannedLayer, seconds: Double, wasThere: Bool)
 }
 

@@ -56,9 +56,15 @@ final class BuildSite: Sendable {
 
   /// Brings an artifact into the store, unless it is there.
   ///
-  /// - Throws: `ArtifactError`; `BadRequest` for one that may not be fetched.
+  /// - Parameters:
+  ///   - name: The artifact's file name.
+  ///   - digest: Its SHA-256.
+  ///   - size: Its bytes, where that is known.
+  ///   - absence: What to do where its server no longer has it.
+  ///   - place: Where it comes from; asked where it has to be fetched.
+  /// - Throws: `ArtifactError`; `BadRequest` for one that may not be fetched, or is not there.
   func fetch(
-    name: String, digest: Digest, size: Int?, from place: () async throws -> Artifact
+    name: String, digest: Digest, size: Int?, absence: [String], from place: () async throws -> Artifact
   ) async throws -> StoredArtifact {
     if artifacts.contains(digest, size: size) {
       return try await artifacts.fetch(
@@ -73,8 +79,14 @@ final class BuildSite: Sendable {
     let artifact = try await place()
     progress.report(.fetching(name: name, count: 0, size: size))
     let progress = progress
-    let stored = try await artifacts.fetch(artifact) { state in
-      progress.report(.fetching(name: name, count: state.count, size: state.size ?? size))
+    let stored: StoredArtifact
+    do throws(ArtifactError) {
+      stored = try await artifacts.fetch(artifact) { state in
+        progress.report(.fetching(name: name, count: state.count, size: state.size ?? size))
+      }
+    } catch {
+      guard error.cause == .notFound else { throw error }
+      throw BadRequest(error.message, hints: absence, kind: error.kind)
     }
     progress.report(.fetched(name: name, size: stored.size, seconds: start.duration(to: .now).seconds))
     return stored
@@ -84,7 +96,11 @@ final class BuildSite: Sendable {
 
   /// Brings a wheel into the store.
   func fetch(_ wheel: LockedWheel) async throws -> StoredArtifact {
-    try await fetch(name: wheel.fileName, digest: wheel.sha256, size: wheel.size) {
+    let absence =
+      wheel.url == nil ? "resolve again, or name an index that has it with `--index-url`" : "resolve again"
+    return try await fetch(
+      name: wheel.fileName, digest: wheel.sha256, size: wheel.size, absence: [absence]
+    ) {
       Artifact(
         name: wheel.fileName, origin: try await origin(of: wheel), digest: wheel.sha256, size: wheel.size)
     }
@@ -154,7 +170,14 @@ final class BuildSite: Sendable {
 extension BuildSite {
   /// Brings a package of Debian into the store.
   func fetch(_ package: LockedDebianPackage) async throws -> StoredArtifact {
-    try await fetch(name: package.fileName, digest: package.sha256, size: package.size) {
+    let option = package.archive == .security ? "--debian-security-mirror" : "--debian-mirror"
+    let absence = [
+      "mirrors drop a package when a newer one takes its place: `envlock resolve -U` locks what there is now",
+      "for the image as it was locked, name a mirror that keeps old packages, such as a snapshot, with `\(option)`",
+    ]
+    return try await fetch(
+      name: package.fileName, digest: package.sha256, size: package.size, absence: absence
+    ) {
       let url = try debianArchive().url(of: package)
       return Artifact(name: package.fileName, origin: .url(url), digest: package.sha256, size: package.size)
     }
@@ -162,10 +185,14 @@ extension BuildSite {
 
   /// Brings a build of CPython into the store.
   func fetch(_ build: LockedInterpreter.Build) async throws -> StoredArtifact {
-    try await fetch(name: build.file, digest: build.sha256, size: nil) {
+    try await fetch(
+      name: build.file, digest: build.sha256, size: nil,
+      absence: ["set ENVLOCK_PYTHON_MIRROR to a folder with this release, or resolve again"]
+    ) {
       let mirror = try configuration.interpreterMirror()
       return Artifact(
-        name: build.file, origin: Self.origin("\(mirror)/\(build.release)/\(URLReference.encodePath(build.file))"),
+        name: build.file,
+        origin: Self.origin("\(mirror)/\(build.release)/\(URLReference.encodePath(build.file))"),
         digest: build.sha256)
     }
   }
@@ -173,7 +200,10 @@ extension BuildSite {
   /// Brings a document or layer of an image into the store.
   func fetch(_ blob: LockedImage.Blob, of image: LockedImage) async throws -> StoredArtifact {
     let name = "layer \(blob.digest.hex.prefix(12)) of \(image.reference)"
-    return try await fetch(name: name, digest: blob.digest, size: blob.size) {
+    return try await fetch(
+      name: name, digest: blob.digest, size: blob.size,
+      absence: ["the registry no longer has the image that was locked: resolve again with `-U`"]
+    ) {
       try await registry().artifact(blob, of: image)
     }
   }

@@ -70,12 +70,11 @@ public struct ImageBuilder: Sendable {
           continue
         }
         group.addTask {
-          let start = ContinuousClock.now
-          let (made, notes) = try await maker.make(recipe.layers[place], gate: gate) { count in
+          let (made, seconds, notes) = try await maker.make(recipe.layers[place], gate: gate) { count in
             progress.report(
               .writing(platform: recipe.answer.platform, title: layer.title, count: count))
           }
-          return (place, made, notes, start.duration(to: .now).seconds)
+          return (place, made, notes, seconds)
         }
       }
       for try await (place, made, said, seconds) in group {

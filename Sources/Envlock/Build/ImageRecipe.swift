@@ -95,7 +95,7 @@ struct ImageRecipe: Sendable {
       }
       let further = rest(debian.packages)
       groups.append((further.count == 1 ? further[0].name : "\(further.count) further packages", further))
-      return groups.filter { !$0.1.isEmpty }.enumerated().map { place, group in
+      let layers = groups.filter { !$0.1.isEmpty }.enumerated().map { place, group in
         let content = LayerRecipe.DebianGroup(
           debian: debian, packages: group.1, isLowest: place == 0, platform: platform)
         let digests = group.1.map(\.sha256.hex).joined(separator: ",")
@@ -104,6 +104,11 @@ struct ImageRecipe: Sendable {
           .base, group.0, .debian(content),
           key: "\(kind)/\(version) \(debian.suite) \(platform.architecture) \(digests)")
       }
+      let all = debian.packages.map(\.sha256.hex).joined(separator: ",")
+      let cache = LayerRecipe(
+        .base, "library cache", .libraryCache(debian, platform),
+        key: "library-cache/\(version) \(platform.architecture) \(all)")
+      return layers + [cache]
     }
   }
 

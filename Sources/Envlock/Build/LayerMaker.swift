@@ -42,23 +42,24 @@ struct LayerMaker: Sendable {
   /// - Parameters:
   ///   - recipe: The recipe.
   ///   - progress: Gets the number of bytes that are written, from another thread.
-  /// - Returns: The layer, and what the user should know.
+  /// - Returns: The layer, how many seconds it took to make, downloads left out, and what the user should know.
   /// - Throws: What is wrong with an artifact, or out of reach.
   func make(
     _ recipe: LayerRecipe, gate: Gate, progress: @escaping @Sendable (Int) -> Void
-  ) async throws -> (layer: BuiltLayer, notes: [String]) {
+  ) async throws -> (layer: BuiltLayer, seconds: Double, notes: [String]) {
     if case .carried(let layer, let image) = recipe.content {
       _ = try await site.fetch(layer.blob, of: image)
-      return (Self.carried(layer), [])
+      return (Self.carried(layer), 0, [])
     }
     try await bring(recipe)
     guard await gate.enter() else { throw CancellationError() }
     defer { gate.leave() }
+    let start = ContinuousClock.now
     let draft = try await draft(recipe)
     defer { draft.clear() }
     let layer = try await write(draft, progress)
     try site.layers.remember(layer, for: key(recipe))
-    return (BuiltLayer(layer), draft.notes)
+    return (BuiltLayer(layer), start.duration(to: .now).seconds, draft.notes)
   }
 
   private static func carried(_ layer: LockedImage.Layer) -> BuiltLayer {
@@ -71,7 +72,9 @@ struct LayerMaker: Sendable {
     "\(recipe.key) \(stargz ? "estargz" : compression.rawValue)"
   }
 
-  private func write(_ draft: Draft, _ progress: @escaping @Sendable (Int) -> Void) async throws -> StoredLayer {
+  private func write(_ draft: Draft, _ progress: @escaping @Sendable (Int) -> Void) async throws
+    -> StoredLayer
+  {
     let form: LayerForm =
       switch compression {
       case .splice: .spliced
@@ -81,7 +84,8 @@ struct LayerMaker: Sendable {
     var annotations = draft.annotations
     let plan: LayerPlan
     if stargz {
-      let stargz = try StargzLayer(draft.entries)
+      let stargz = try StargzLayer(
+        try await site.layers.digested(draft.entries, sources: draft.sources))
       plan = stargz.plan
       annotations.merge(stargz.annotations) { _, new in new }
     } else {
@@ -111,6 +115,8 @@ extension LayerMaker {
       case .carried, .entries, .files: break
       case .debian(let debian):
         for package in debian.packages { group.addTask { _ = try await site.fetch(package) } }
+      case .libraryCache(let debian, _):
+        for package in debian.packages { group.addTask { _ = try await site.fetch(package) } }
       case .interpreter(let build): group.addTask { _ = try await site.fetch(build) }
       case .wheels(let wheels):
         for wheel in wheels { group.addTask { _ = try await site.fetch(wheel) } }
@@ -131,6 +137,7 @@ extension LayerMaker {
     case .files(let entries, let sources): Draft(entries: entries, sources: sources)
     case .wheels(let wheels): try await draft(wheels)
     case .debian(let group): try await draft(group)
+    case .libraryCache(let debian, let platform): try await draft(cacheOf: debian, platform)
     case .interpreter(let build): try await draft(build)
     }
   }
@@ -151,7 +158,8 @@ extension LayerMaker {
     }
     for clash in InstallClash.all(in: installs.map(\.install)) {
       draft.notes.append(
-        "\(clash.first.project) and \(clash.second.project) both bring \(clash.path); that of \(clash.first.project) is taken")
+        "\(clash.first.project) and \(clash.second.project) both bring \(clash.path); that of \(clash.first.project) is taken"
+      )
     }
     draft.entries = InstallClash.entries(installs)
     let folders = ImageSettings.libraryFolders(
@@ -197,6 +205,17 @@ extension LayerMaker {
       draft.clear()
       throw error
     }
+  }
+
+  private func draft(cacheOf debian: LockedDebian, _ platform: Platform) async throws -> Draft {
+    var names: [(path: String, link: String?)] = []
+    for package in debian.packages {
+      let stored = try await site.fetch(package)
+      names += try await ArchiveNames.list(stored.path, name: package.fileName, kind: .debianPackage)
+    }
+    let cache = LibraryCache(names, platform: platform)
+    return Draft(
+      entries: [LayerEntry(try ImagePath(LibraryCache.path), .bytes(cache.bytes), mode: 0o644)], sources: [])
   }
 
   private func draft(_ build: LockedInterpreter.Build) async throws -> Draft {

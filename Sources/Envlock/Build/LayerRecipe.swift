@@ -10,6 +10,8 @@ struct LayerRecipe: Sendable {
     case carried(LockedImage.Layer, of: LockedImage)
     /// Packages of Debian.
     case debian(DebianGroup)
+    /// The cache of the libraries of all packages of Debian.
+    case libraryCache(LockedDebian, Platform)
     /// A build of CPython.
     case interpreter(LockedInterpreter.Build)
     /// Wheels, by ascending name.
@@ -60,7 +62,7 @@ extension LayerRecipe {
     case .interpreter(let build): return [part("python", build.release, build.sha256, nil)]
     case .wheels(let wheels):
       return wheels.map { part($0.name.text, $0.version.description, $0.sha256, $0.size) }
-    case .entries, .files: return []
+    case .libraryCache, .entries, .files: return []
     }
   }
 }

@@ -9,9 +9,9 @@ public import EnvlockModel
 ///
 /// Made are: the links of the merged /usr; users and groups; what base-files and libc-bin copy to /etc and /root, and the
 /// folders of base-files; the bundle of certificates, and the names by which OpenSSL looks for it; the time zone, which
-/// is UTC; the usual choices of update-alternatives. Not made are: `ld.so.cache`, since the loader looks into
-/// `/lib/<triplet>` and `/usr/lib/<triplet>` without it; links of certificates by hash, since everything finds the
-/// bundle; accounts, empty logs, byte code and answers to debconf of other packages.
+/// is UTC; the usual choices of update-alternatives. Not made are: links of certificates by hash, since everything finds
+/// the bundle; accounts, empty logs, byte code and answers to debconf of other packages. The cache of libraries is for all
+/// layers together (`LibraryCache`).
 public struct DebianSystem: Hashable, Sendable {
   /// The suite's code name.
   public let suite: String
