@@ -54,12 +54,6 @@ check() { # NAME COMMAND…: builds into $work/NAME
     failed=1
   fi
 }
-build() { # NAME ARGUMENT…
-  local name=$1
-  shift
-  "$envlock" build --quiet -o "$work/$name" "$@"
-}
-
 check first env ENVLOCK_CACHE_DIR="$work/cold" "$envlock" build --quiet -o "$work/first"
 check warm-store env ENVLOCK_CACHE_DIR="$work/cold" "$envlock" build --quiet -o "$work/warm-store"
 
@@ -73,23 +67,23 @@ check one-job env ENVLOCK_CACHE_DIR="$work/one" ENVLOCK_JOBS=1 "$envlock" build 
 check many-jobs env ENVLOCK_CACHE_DIR="$work/many" ENVLOCK_JOBS=16 "$envlock" build --quiet -o "$work/many-jobs"
 
 index=${ENVLOCK_INDEX_URL:-}
-odd() {
+odd() (
   mkdir -p "$work/odd-home" "$work/odd-tmp"
   umask 077
   cd /
   env -i PATH="$PATH" HOME="$work/odd-home" TMPDIR="$work/odd-tmp" TZ=Asia/Kathmandu LANG=tr_TR.UTF-8 \
     LC_ALL=tr_TR.UTF-8 SOURCE_DATE_EPOCH=1 PYTHONHASHSEED=7 ${index:+ENVLOCK_INDEX_URL="$index"} \
     ENVLOCK_CACHE_DIR="$work/odd" "$envlock" build --quiet --lock "$work/project/envlock.lock" -o "$work/odd-surroundings"
-}
+)
 check odd-surroundings odd
 
 # Modes and times of the user's files, and another folder for the project.
-moved() {
+moved() (
   cp -r "$work/project" "$work/elsewhere"
   cd "$work/elsewhere"
   find . -type f -exec chmod go-rwx {} + -exec touch -d 2001-02-03 {} +
   ENVLOCK_CACHE_DIR="$work/cold" "$envlock" build --quiet -o "$work/moved-project"
-}
+)
 check moved-project moved
 
 if [[ $EUID -eq 0 ]] && command -v setpriv > /dev/null; then

@@ -12,7 +12,8 @@ enum RenderStrata {
     if let first = strata.frameworks.first {
       rows.append((title(first), (accelerator(strata) + below).joined(separator: ", ")))
     } else {
-      rows.append((below[0], (accelerator(strata, elseSay: nil) + below[1...]).joined(separator: ", ")))
+      let text = (accelerator(strata, elseSay: nil) + below[1...]).joined(separator: ", ")
+      if !text.isEmpty { rows.append((below[0], text)) }
     }
     for framework in strata.frameworks.dropFirst() {
       rows.append((title(framework), framework.cuda.map { "built with CUDA \($0)" } ?? "CPU only"))
