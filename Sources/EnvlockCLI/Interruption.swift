@@ -8,7 +8,13 @@ enum Interruption {
   /// The signals that ask a program to end.
   private static let signals = [SIGINT, SIGTERM, SIGHUP]
   /// How many seconds a command has to end by itself.
-  private static let patience = 5
+  private static let patience: Int32 = 5
+
+  /// Where the handler tells which signal came; what is written to one end is read at the other.
+  private static let ends: (reading: Int32, writing: Int32) = {
+    var ends: [Int32] = [-1, -1]
+    return pipe(&ends) == 0 ? (ends[0], ends[1]) : (-1, -1)
+  }()
 
   private final class Watch: Sendable {
     let work: Task<Int32, Never>
@@ -19,48 +25,62 @@ enum Interruption {
 
     /// Waits for a signal.
     func run() {
-      var set = Interruption.watched
-      var first: Int32 = 0
-      guard sigwait(&set, &first) == 0 else { return }
+      guard let first = Interruption.next() else { return }
       signal.store(first, ordering: .sequentiallyConsistent)
       work.cancel()
-      var time = timespec(tv_sec: Interruption.patience, tv_nsec: 0)
-      while sigtimedwait(&set, nil, &time) < 0, errno == EINTR {}
+      var waiting = pollfd(fd: Interruption.ends.reading, events: Int16(POLLIN), revents: 0)
+      while poll(&waiting, 1, Interruption.patience * 1000) < 0, errno == EINTR {}
       Interruption.end(by: first)
     }
   }
 
-  /// Does the work of a process, unless it is interrupted. It is called once, before any other thread is started.
+  /// Does the work of a process, unless it is interrupted. It is called once.
   static func watching(_ work: @escaping @Sendable () async -> Int32) async -> Int32 {
-    // Threads have the mask of the one that starts them: so only the watching one meets these signals.
-    var set = watched
-    pthread_sigmask(SIG_BLOCK, &set, nil)
     let watch = Watch(Task { await work() })
     var thread = pthread_t()
-    let code = pthread_create(
-      &thread, nil,
-      { context in
-        if let context { Unmanaged<Watch>.fromOpaque(context).takeRetainedValue().run() }
-        return nil
-      }, Unmanaged.passRetained(watch).toOpaque())
-    if code != 0 { pthread_sigmask(SIG_UNBLOCK, &set, nil) }
+    let isWatched =
+      ends.reading >= 0
+      && pthread_create(
+        &thread, nil,
+        { context in
+          if let context { Unmanaged<Watch>.fromOpaque(context).takeRetainedValue().run() }
+          return nil
+        }, Unmanaged.passRetained(watch).toOpaque()) == 0
+    if isWatched { catchSignals() }
     let result = await watch.work.value
     let signal = watch.signal.load(ordering: .sequentiallyConsistent)
     if signal != 0 { end(by: signal) }
     return result
   }
 
-  /// The signals that end this process; not those that it was started to ignore, as by `nohup`.
-  private static var watched: sigset_t {
-    var set = sigset_t()
-    sigemptyset(&set)
+  /// Catches the signals that end this process; not those that it was started to ignore, as by `nohup`.
+  private static func catchSignals() {
     for signal in signals {
       var action = sigaction()
       guard sigaction(signal, nil, &action) == 0 else { continue }
       let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-      if handler != unsafeBitCast(SIG_IGN, to: Int.self) { sigaddset(&set, signal) }
+      guard handler != unsafeBitCast(SIG_IGN, to: Int.self) else { continue }
+      action.__sigaction_handler.sa_handler = { number in
+        // All that a handler may do: the thread that reads does the rest.
+        let saved = errno
+        var byte = UInt8(truncatingIfNeeded: number)
+        _ = write(Interruption.ends.writing, &byte, 1)
+        errno = saved
+      }
+      // Calls that wait go on waiting.
+      action.sa_flags = SA_RESTART
+      sigaction(signal, &action, nil)
     }
-    return set
+  }
+
+  /// Waits for the next signal.
+  private static func next() -> Int32? {
+    var byte: UInt8 = 0
+    while true {
+      let count = read(ends.reading, &byte, 1)
+      if count < 0, errno == EINTR { continue }
+      return count == 1 ? Int32(byte) : nil
+    }
   }
 
   /// Ends the process as the signal would have.

@@ -93,7 +93,10 @@ package struct LayerError: UserFacingError, Hashable {
   package var hints: [String] {
     switch cause {
     case .inflate, .sum, .hash, .cutOff:
-      ["if the file is as it was published, only another release of it helps"]
+      [
+        "if the disk damaged it, remove it from the store, and it is fetched again",
+        "if the file is as it was published, only another release of it helps",
+      ]
     case .digest:
       [StoreHints.damaged]
     case .file(let failure): StoreHints.hints(for: failure)
