@@ -93,7 +93,8 @@ extension Engine {
       let base = try await locker?.open(platform, keeping: kept)
       notes += base?.notes ?? []
       let attempt = Attempt(
-        manifest: try manifest.counting(on: base?.glibc), platform: platform, targets: targets, matrix: configuration.matrix,
+        manifest: try manifest.counting(on: base?.glibc), platform: platform, targets: targets,
+        matrix: configuration.matrix,
         gatherer: gatherer, progress: progress, ownPython: base?.python
       ) { targets in
         let names = targets.map(\.name)

@@ -14,7 +14,8 @@ extension Configuration {
       cacheDirectory: invocation.cacheDirectory, indexURL: sources.indexURL,
       extraIndexURLs: sources.extraIndexURLs,
       findLinks: sources.findLinks, noIndex: sources.noIndex,
-      debianMirror: invocation.debianMirror, debianSecurityMirror: invocation.debianSecurityMirror, offline: invocation.offline,
+      debianMirror: invocation.debianMirror, debianSecurityMirror: invocation.debianSecurityMirror,
+      offline: invocation.offline,
       refresh: invocation.refresh,
       matrix: try invocation.matrixDirectory.map { try Matrix(folder: $0, session) } ?? .embedded,
       environment: session.environment)

@@ -71,7 +71,8 @@ struct ManifestDecoder {
     }
     try platforms(table, into: &decoded.manifest)
     if let glibc = try table.string("glibc") {
-      decoded.manifest.statedGlibc = try glibc.parsed { text throws(MalformedText) in try Manifest.glibc(text) }
+      decoded.manifest.statedGlibc = try glibc.parsed { text throws(MalformedText) in try Manifest.glibc(text)
+      }
     }
     decoded.manifest.excludeNewer = try table.timestamp("exclude-newer")?.parsed {
       text throws(MalformedText) in

@@ -158,7 +158,8 @@ import Testing
       let setting = comment.dropFirst("# ".count)
       let isPair = setting.drop { $0.isLowercase || $0 == "-" }.hasPrefix(" = ")
       let isElement = line.hasPrefix("  # \"")
-      return comment.hasPrefix("# ") && (isPair || isElement || setting.hasPrefix("["))
+      return comment.hasPrefix("# ")
+        && (isPair || isElement || setting.hasPrefix("[") && setting.hasSuffix("]"))
         ? String(setting) : String(line)
     }.joined(separator: "\n")
     for text in [text, whole] {

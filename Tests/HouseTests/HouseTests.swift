@@ -8,7 +8,8 @@ import Testing
     ["EnvlockVersions"], ["EnvlockModel", "EnvlockSolver"],
     ["EnvlockResolve", "EnvlockCheck", "EnvlockNodeFacts", "EnvlockImage", "EnvlockSurvey", "EnvlockData"],
     ["EnvlockCore", "EnvlockNative"],
-    ["EnvlockStore"], ["EnvlockIndexes", "EnvlockManifest", "EnvlockNode", "EnvlockRegistry"], ["Envlock"], ["EnvlockCLI"],
+    ["EnvlockStore"], ["EnvlockIndexes", "EnvlockManifest", "EnvlockNode", "EnvlockRegistry"], ["Envlock"],
+    ["EnvlockCLI"],
     ["envlock-cli"],
   ]
   /// Floors 0 - 2: no C, no file, no network, no clock, no environment.
@@ -18,7 +19,8 @@ import Testing
   ]
   /// The one room that may import a C library.
   private static let owners = [
-    "CArchive": "EnvlockNative", "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative", "CInflate": "EnvlockNative",
+    "CArchive": "EnvlockNative", "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative",
+    "CInflate": "EnvlockNative",
     "CEmbedded": "EnvlockData", "CZstd": "EnvlockNative",
     "Crypto": "EnvlockStore",
   ]

@@ -19,6 +19,7 @@ final class BuildSite: Sendable {
   private let progress: any BuildProgress
   private let http: HTTPClient
   private let opened: Mutex<Opened>
+  private let turns = Mutex<[Digest: Gate]>([:])
 
   /// How many artifacts are fetched at a time.
   private static let parallelTransfers = 6
@@ -28,6 +29,7 @@ final class BuildSite: Sendable {
 
   private struct Opened {
     var indexes: IndexSet?
+    var freshIndexes: IndexSet?
     var debian: DebianArchive?
     var registry: RegistryClient?
   }
@@ -62,10 +64,20 @@ final class BuildSite: Sendable {
   ///   - size: Its bytes, where that is known.
   ///   - absence: What to do where its server no longer has it.
   ///   - place: Where it comes from; asked where it has to be fetched.
+  /// - Returns: Where it lies.
   /// - Throws: `ArtifactError`; `BadRequest` for one that may not be fetched, or is not there.
-  func fetch(
-    name: String, digest: Digest, size: Int?, absence: [String], from place: () async throws -> Artifact
+  private func fetch(
+    name: String, digest: Digest, size: Int?, absence: [String],
+    from place: () async throws -> Artifact
   ) async throws -> StoredArtifact {
+    // Several layers are made of one package: whoever comes second waits for the first.
+    let turn = turns.withLock { turns in
+      let turn = turns[digest] ?? Gate(1)
+      turns[digest] = turn
+      return turn
+    }
+    guard await turn.enter() else { throw CancellationError() }
+    defer { turn.leave() }
     if artifacts.contains(digest, size: size) {
       return try await artifacts.fetch(
         Artifact(name: name, origin: .file(artifacts.path(of: digest)), digest: digest, size: size))
@@ -108,7 +120,11 @@ final class BuildSite: Sendable {
 
   private func origin(of wheel: LockedWheel) async throws -> Artifact.Origin {
     if let url = wheel.url { return Self.origin(url) }
-    let answer = try await indexSet().page(wheel.name)
+    var answer = try await indexSet().page(wheel.name)
+    if !Self.holds(answer, wheel), !configuration.offline {
+      // The page of the cache may be older than the lock.
+      answer = try await indexSet(isFresh: true).page(wheel.name)
+    }
     switch answer.page {
     case .page(let page):
       let files = page.allWheels.filter { $0.name.fileName == wheel.fileName }
@@ -142,14 +158,26 @@ final class BuildSite: Sendable {
     }
   }
 
+  private static func holds(_ answer: IndexSet.Answer, _ wheel: LockedWheel) -> Bool {
+    guard case .page(let page) = answer.page else { return false }
+    return page.allWheels.contains { $0.name.fileName == wheel.fileName }
+  }
+
   private static func origin(_ url: String) -> Artifact.Origin {
     if let path = LocalFiles.path(of: url) { return .file(path) }
     return .url(url)
   }
 
-  private func indexSet() throws -> IndexSet {
+  /// The indexes.
+  ///
+  /// - Parameter isFresh: Whether servers are asked, however fresh the cache is.
+  /// - Returns: The indexes, opened once.
+  /// - Throws: What is wrong with a setting.
+  private func indexSet(isFresh: Bool = false) throws -> IndexSet {
     try opened.withLock { opened in
-      if let set = opened.indexes { return set }
+      if let set = isFresh ? opened.freshIndexes : opened.indexes { return set }
+      var configuration = configuration
+      configuration.refresh = configuration.refresh || isFresh
       var manifest = Manifest()
       manifest.indexes = indexes
       // A lock names indexes of the matrix too; each is asked after those that the user declares.
@@ -159,7 +187,7 @@ final class BuildSite: Sendable {
       let set = try configuration.openIndexes(
         for: manifest, named: named.filter { usedIndexes.contains($0.name) }
       ).indexes
-      opened.indexes = set
+      if isFresh { opened.freshIndexes = set } else { opened.indexes = set }
       return set
     }
   }

@@ -41,6 +41,7 @@ struct LayerMaker: Sendable {
   ///
   /// - Parameters:
   ///   - recipe: The recipe.
+  ///   - gate: Lets so many layers be made at a time.
   ///   - progress: Gets the number of bytes that are written, from another thread.
   /// - Returns: The layer, how many seconds it took to make, downloads left out, and what the user should know.
   /// - Throws: What is wrong with an artifact, or out of reach.
@@ -57,7 +58,12 @@ struct LayerMaker: Sendable {
     let start = ContinuousClock.now
     let draft = try await draft(recipe)
     defer { draft.clear() }
-    let layer = try await write(draft, progress)
+    let layer: StoredLayer
+    do {
+      layer = try await write(draft, progress)
+    } catch let fault as LayerFault {
+      throw BadRequest("the layer “\(recipe.title)” cannot be made: \(fault.message)", kind: fault.kind)
+    }
     try site.layers.remember(layer, for: key(recipe))
     return (BuiltLayer(layer), start.duration(to: .now).seconds, draft.notes)
   }
@@ -153,7 +159,7 @@ extension LayerMaker {
       if let first = install.disagreements.first {
         let more = install.disagreements.count - 1
         draft.notes.append(
-          "\(wheel.fileName): \(first)" + (more > 0 ? ", and \(more) more of the kind" : ""))
+          "\(wheel.fileName): \(first.clause)" + (more > 0 ? ", and \(more) more of the kind" : ""))
       }
     }
     for clash in InstallClash.all(in: installs.map(\.install)) {
