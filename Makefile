@@ -72,12 +72,13 @@ reproduce: release ## Build one image under conditions that must not matter, and
 	Tests/reproduce.sh $(BINARY)
 
 .PHONY: bench
-bench: release ## Compare with uv, side by side; uv has to be installed
+bench: release ## Compare with other tools, side by side; uv has to be installed
 	python3 Benchmarks/same_versions.py
 	python3 Benchmarks/resolve_speed.py
 	@mkdir -p $(DEMO_DIR)
 	$(BINARY) resolve torch==2.9.1 --python 3.11 --quiet --output $(DEMO_DIR)/envlock.lock
 	python3 Benchmarks/check_speed.py --lock $(DEMO_DIR)/envlock.lock
+	python3 Benchmarks/build_speed.py
 
 .PHONY: format
 format: ## Bring the sources into their form

@@ -19,6 +19,11 @@ struct BuildJob: Sendable {
         "an eStargz layer is a gzip file; it cannot be compressed otherwise",
         hints: ["leave out `--compression \(request.compression.rawValue)`"])
     }
+    if request.image.bytecode {
+      throw BadRequest(
+        "`bytecode = true` in [image]: envlock compiles no modules; Python does when they are first used",
+        hints: ["leave it out of the manifest"])
+    }
     let text = request.lock.canonicalText()
     lockDigest = sha256(Array(text.utf8))
     let answers = try Self.answers(request)

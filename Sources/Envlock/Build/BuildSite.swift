@@ -218,9 +218,12 @@ extension BuildSite {
       absence: ["set ENVLOCK_PYTHON_MIRROR to a folder with this release, or resolve again"]
     ) {
       let mirror = try configuration.interpreterMirror()
+      let folder = LocalFiles.path(of: mirror)
+      let place = "\(build.release)/\(build.file)"
       return Artifact(
         name: build.file,
-        origin: Self.origin("\(mirror)/\(build.release)/\(URLReference.encodePath(build.file))"),
+        origin: folder.map { .file("\($0)/\(place)") }
+          ?? .url("\(mirror)/\(URLReference.encodePath(place))"),
         digest: build.sha256)
     }
   }

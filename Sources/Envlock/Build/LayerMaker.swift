@@ -74,19 +74,21 @@ struct LayerMaker: Sendable {
       size: layer.blob.size, tarSize: nil)
   }
 
+  private var form: LayerForm {
+    switch compression {
+    case .splice: .spliced
+    case .zstd: .zstd
+    case .none: .plain
+    }
+  }
+
   private func key(_ recipe: LayerRecipe) -> String {
-    "\(recipe.key) \(stargz ? "estargz" : compression.rawValue)"
+    "\(recipe.key) \(stargz ? "estargz" : form.recipe)"
   }
 
   private func write(_ draft: Draft, _ progress: @escaping @Sendable (Int) -> Void) async throws
     -> StoredLayer
   {
-    let form: LayerForm =
-      switch compression {
-      case .splice: .spliced
-      case .zstd: .zstd
-      case .none: .plain
-      }
     var annotations = draft.annotations
     let plan: LayerPlan
     if stargz {
