@@ -46,7 +46,7 @@ public enum UserFiles {
 
   /// Where a container starts: an absolute path.
   ///
-  /// - Parameter text: "/work", "/work/"; nil is "/".
+  /// - Parameter text: "/app", "/app/"; nil is "/".
   /// - Returns: the path below the root; nil for the root.
   /// - Throws: `MalformedText` for one that is relative, or no path.
   public static func workdir(_ text: String?) throws(MalformedText) -> ImagePath? {
