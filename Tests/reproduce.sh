@@ -26,7 +26,7 @@ debian = "bookworm"
 
 [image]
 copy = ["train.py", "src"]
-workdir = "/work"
+workdir = "/app"
 user = "1000:1000"
 cmd = ["python", "train.py"]
 END

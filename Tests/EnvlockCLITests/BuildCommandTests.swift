@@ -14,7 +14,7 @@ import Testing
     [base]
     debian = "bookworm"
     [image]
-    workdir = "/work"
+    workdir = "/app"
     copy = ["train.py"]
 
     """
@@ -112,7 +112,7 @@ import Testing
     _ = await world.run(["build", "-q", "--lock", "py/envlock.lock"])
     let requests = builder.snapshot.requests
     #expect(requests.map(\.folder) == [".", "sub", "other", "."])
-    #expect(requests.map(\.image.workdir) == [nil, "/work", "/work", nil])
+    #expect(requests.map(\.image.workdir) == [nil, "/app", "/app", nil])
     #expect(requests.map { $0.indexes.map(\.name) } == [[], ["internal"], ["internal"], []])
     let output =
       await world.run(["build", "--plan", "--lock", "sub/envlock.lock"])

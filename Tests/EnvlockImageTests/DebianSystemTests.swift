@@ -164,10 +164,10 @@ import Testing
     var accounts = Accounts(suite: "trixie")
     let owner = try accounts.owner("1234:5678")
     #expect(!accounts.has(owner))
-    accounts.add(owner, home: "/work")
+    accounts.add(owner, home: "/app")
     #expect(accounts.has(owner))
     let files = try accounts.entries()
-    #expect(text("etc/passwd", in: files)?.hasSuffix("user:x:1234:5678::/work:/bin/sh\n") == true)
+    #expect(text("etc/passwd", in: files)?.hasSuffix("user:x:1234:5678::/app:/bin/sh\n") == true)
     #expect(text("etc/group", in: files)?.hasSuffix("user:x:5678:\n") == true)
     #expect(text("etc/shadow", in: files)?.hasSuffix("user:*:::::::\n") == true)
   }

@@ -78,17 +78,17 @@ import Testing
       file("train.py"), file("./run.sh", isExecutable: true), UserFiles.Item(path: "src", kind: .folder),
       file("src/a/model.py"), UserFiles.Item(path: "src/b", kind: .symbolicLink("../train.py")),
     ]
-    let workdir = try UserFiles.workdir("/work/it/")
+    let workdir = try UserFiles.workdir("/app/it/")
     let entries = try UserFiles.entries(items, workdir: workdir, owner: Accounts.Owner(uid: 1000, gid: 100))
     #expect(
       listing(entries) == """
-        d 755 1000:100 work/it/
-        m 755 1000:100 work/it/run.sh (1 bytes)
-        d 755 1000:100 work/it/src/
-        d 755 1000:100 work/it/src/a/
-        m 644 1000:100 work/it/src/a/model.py (1 bytes)
-        l 777 1000:100 work/it/src/b -> ../train.py
-        m 644 1000:100 work/it/train.py (1 bytes)
+        d 755 1000:100 app/it/
+        m 755 1000:100 app/it/run.sh (1 bytes)
+        d 755 1000:100 app/it/src/
+        d 755 1000:100 app/it/src/a/
+        m 644 1000:100 app/it/src/a/model.py (1 bytes)
+        l 777 1000:100 app/it/src/b -> ../train.py
+        m 644 1000:100 app/it/train.py (1 bytes)
 
         """)
     #expect(try UserFiles.entries(items.reversed() + items, workdir: workdir, owner: .root).count == 7)

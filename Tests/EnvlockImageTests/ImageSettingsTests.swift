@@ -44,7 +44,7 @@ import Testing
 
   @Test func `says how an image starts and what is in it`() throws {
     let declaration = ImageDeclaration(
-      workdir: "/work", entrypoint: ["python", "train.py"], env: ["B": "2", "A": "1"], user: "1000",
+      workdir: "/app", entrypoint: ["python", "train.py"], env: ["B": "2", "A": "1"], user: "1000",
       labels: ["maintainer": "lab", AnnotationKey.version: "7", EnvironmentLabels.lockKey: "mine"])
     let settings = ImageSettings(
       try answer(try strata()), lock: try Digest(digest), image: declaration, title: "resnet",

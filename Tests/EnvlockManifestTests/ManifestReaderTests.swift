@@ -74,7 +74,7 @@ import Testing
       image = "docker.io/library/debian:bookworm"
 
       [image]
-      workdir = "/work"
+      workdir = "/app"
       entrypoint = ["python"]
       cmd = []
       user = "1000:1000"
@@ -86,7 +86,7 @@ import Testing
       """)
     #expect(manifest.base == BaseDeclaration(.image(reference: "docker.io/library/debian:bookworm")))
     let image = ImageDeclaration(
-      workdir: "/work", entrypoint: ["python"], cmd: [], env: ["SEED": "1"], user: "1000:1000",
+      workdir: "/app", entrypoint: ["python"], cmd: [], env: ["SEED": "1"], user: "1000:1000",
       labels: ["org.example.team": "vision"], bytecode: true)
     #expect(manifest.image == image)
     let versioned = try EnvlockManifestTests.manifest(

@@ -204,13 +204,13 @@ import Testing
     let request = BuildRequest(
       lock: try mirror.lock([mirror.wheel("alpha")]),
       image: ImageDeclaration(
-        copy: ["train.py", "src"], workdir: "/work", cmd: ["python", "train.py"], env: ["SEED": "1"],
+        copy: ["train.py", "src"], workdir: "/app", cmd: ["python", "train.py"], env: ["SEED": "1"],
         user: "1000:1000", labels: ["org.example.team": "vision"]), folder: place.folder("project"))
     let images = try await place.build(request)
     #expect(images.images.first?.layers.last?.title == "files")
     #expect(try await faults("image", request) == [])
     let found = try #require(try LayoutReader(place.out("image")).images().first)
-    #expect(found.config.process.workingDirectory == "/work")
+    #expect(found.config.process.workingDirectory == "/app")
     #expect(found.config.process.user == "1000:1000")
     #expect(found.config.process.cmd == ["python", "train.py"])
     #expect(found.config.process.env.contains("SEED=1"))
@@ -230,7 +230,7 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: place.folder("project/link"), withDestinationPath: "../secret")
     let request = BuildRequest(
-      lock: try mirror.lock([mirror.wheel("alpha")]), image: ImageDeclaration(copy: [path], workdir: "/work"),
+      lock: try mirror.lock([mirror.wheel("alpha")]), image: ImageDeclaration(copy: [path], workdir: "/app"),
       folder: place.folder("project"))
     let error = try await failure(request)
     #expect(error.message.contains(path), "\(error.message)")
