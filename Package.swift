@@ -44,6 +44,7 @@ let package = Package(
     room("EnvlockCheck", ["EnvlockModel", "EnvlockVersions"]),
     room("EnvlockImage", ["EnvlockModel", "EnvlockVersions"]),
     room("EnvlockNodeFacts", ["EnvlockModel", "EnvlockVersions"]),
+    room("EnvlockRunSpec", ["EnvlockModel", "EnvlockVersions"]),
     room("EnvlockSurvey", ["EnvlockModel", "EnvlockVersions"]),
     // The matrix and the templates, compiled in.
     .target(name: "CEmbedded", exclude: ["README.md"]),
@@ -99,6 +100,8 @@ let package = Package(
     tests(
       "EnvlockCheck", ["EnvlockCheck", "EnvlockData", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("EnvlockNodeFacts", ["EnvlockModel", "EnvlockNodeFacts", "EnvlockVersions"], golden: true),
+    tests(
+      "EnvlockRunSpec", ["EnvlockData", "EnvlockModel", "EnvlockRunSpec", "EnvlockVersions"], golden: true),
     tests("EnvlockSurvey", ["EnvlockData", "EnvlockModel", "EnvlockSurvey", "EnvlockVersions"]),
     tests(
       "EnvlockNode", ["EnvlockModel", "EnvlockNative", "EnvlockNode", "EnvlockVersions", "nvml-worker-host"],

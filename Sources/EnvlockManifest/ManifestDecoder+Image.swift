@@ -61,7 +61,7 @@ extension ManifestDecoder {
   }
 
   /// A table of texts; a name that no variable or label can have is an error.
-  private func texts(_ table: TableReader, _ key: String) throws(ManifestError) -> [String: String] {
+  func texts(_ table: TableReader, _ key: String) throws(ManifestError) -> [String: String] {
     guard let inner = try table.table(key, title: "\(table.title.dropLast()).\(key)]") else { return [:] }
     var texts: [String: String] = [:]
     for member in inner.members {

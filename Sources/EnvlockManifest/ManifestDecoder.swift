@@ -23,8 +23,11 @@ struct ManifestDecoder {
     static let base = ["debian", "image", "packages", "security"]
     static let image = ["copy", "workdir", "entrypoint", "cmd", "env", "user", "labels", "bytecode"]
     static let run = [
-      "gpus", "gpu", "gpu-memory", "isolation", "nodes", "cpus", "memory", "command", "mounts", "env",
+      "name", "gpus", "gpus-per-node", "gpu", "gpu-memory", "isolation", "licence", "nodes", "cpus", "memory",
+      "shm", "pids", "time", "io", "io-weight", "command", "env", "mounts", "workdir", "user", "network",
+      "deterministic", "peer-to-peer",
     ]
+    static let io = ["device", "read-bytes", "write-bytes", "read-operations", "write-operations"]
   }
 
   /// What stands before a table's name: "" in `envlock.toml`, "tool.envlock." in `pyproject.toml`.
@@ -42,7 +45,7 @@ struct ManifestDecoder {
     decoded.manifest.indexes = try indexes(top)
     decoded.manifest.base = try base(top)
     decoded.manifest.image = try image(top)
-    decoded.manifest.run = try carried(top, "run", Keys.run)
+    decoded.manifest.run = try run(top)
     return decoded
   }
 
@@ -139,15 +142,6 @@ struct ManifestDecoder {
     }
     return indexes
   }
-
-  /// A table whose keys are checked and whose values are handed on as they are.
-  private func carried(_ top: TableReader, _ key: String, _ known: [String]) throws(ManifestError)
-    -> JSONValue?
-  {
-    guard let table = try top.table(key, title: title(key)) else { return nil }
-    try table.expectOnly(known)
-    return top.member(key)?.value.json
-  }
 }
 
 extension LocatedText {
@@ -166,19 +160,5 @@ extension TableReader {
   func timestamp(_ key: String) throws(ManifestError) -> LocatedText? {
     guard let value = member(key)?.value, case .time(let text) = value.content else { return try string(key) }
     return LocatedText(text: text, range: value.range, source: source)
-  }
-}
-
-extension TOMLNode {
-  /// The value as JSON; dates and times become strings.
-  var json: JSONValue {
-    switch content {
-    case .string(let text), .time(let text): .string(text)
-    case .integer(let number): .integer(number)
-    case .number(let number): .number(number)
-    case .boolean(let flag): .bool(flag)
-    case .array(let elements): .array(elements.map(\.json))
-    case .table(let members): .object(JSONObject(members.map { ($0.key, $0.value.json) }))
-    }
   }
 }

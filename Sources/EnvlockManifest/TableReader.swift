@@ -156,7 +156,7 @@ struct TableReader {
       "put it in brackets: \(member.key) = [\(String(decoding: source.bytes[member.value.range], as: UTF8.self))]"
   }
 
-  private func wrongType(
+  func wrongType(
     _ node: TOMLNode, called name: String, expected: String, hint: String? = nil
   ) -> ManifestError {
     ManifestError(

@@ -34,8 +34,8 @@ public struct Manifest: Hashable, Sendable {
   public var base: BaseDeclaration?
   /// What is in an image beside the environment.
   public var image: ImageDeclaration?
-  /// The `[run]` table: its keys are checked, its meaning is for those who start images.
-  public var run: JSONValue?
+  /// How an image is to be started.
+  public var run: RunDeclaration?
 
   /// The glibc that wheels may count on; decides which manylinux wheels may be used.
   public var glibc: Version { statedGlibc ?? Self.defaultGlibc }
@@ -52,7 +52,7 @@ public struct Manifest: Hashable, Sendable {
     cuda: CUDARequest? = nil, platforms: [Platform] = defaultPlatforms, glibc: Version? = nil,
     excludeNewer: String? = nil, prerelease: PrereleaseMode = .ifNecessary, split: Bool = false,
     targets: [Target] = [], indexes: [IndexDeclaration] = [], requiresPython: SpecifierSet? = nil,
-    base: BaseDeclaration? = nil, image: ImageDeclaration? = nil, run: JSONValue? = nil
+    base: BaseDeclaration? = nil, image: ImageDeclaration? = nil, run: RunDeclaration? = nil
   ) {
     self.name = name
     self.python = python

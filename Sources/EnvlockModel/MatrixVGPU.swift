@@ -83,6 +83,10 @@ extension Matrix {
     vgpuReleases.first { $0.hostBranch == hostBranch }
   }
 
+  /// The product whose licence covers the vGPUs of a series, which is the last letter of their names; nil for an unknown
+  /// one: "vGPU for Compute, NVIDIA AI Enterprise" for "C".
+  public func vgpuProduct(series: String) -> String? { vgpuTable.products[series] }
+
   /// What stands before the sizes in the names of vGPUs, with the models meant: "A100D" is an A100 with 80 GB.
   var vgpuPrefixes: [VGPUTable.Prefix] { vgpuTable.prefixes }
 
@@ -117,8 +121,10 @@ struct VGPUTable: Sendable {
   let releases: [VGPUReleaseRow]
   let types: [VGPUTypeRow]
   let prefixes: [Prefix]
+  /// By series.
+  let products: [String: String]
 
-  init() { (releases, types, prefixes) = ([], [], []) }
+  init() { (releases, types, prefixes, products) = ([], [], [], [:]) }
 
   /// Reads the tables.
   ///
@@ -156,5 +162,12 @@ struct VGPUTable: Sendable {
         text: prefix, gpus: try row.required("gpus", row.texts("gpus")),
         source: try row.source(named: "vGPU names with \(prefix)"))
     }
+    var products: [String: String] = [:]
+    for row in try document.rows("series") {
+      try row.allow(["series", "product"])
+      products[try row.required("series", row.text("series"))] = try row.required(
+        "product", row.text("product"))
+    }
+    self.products = products
   }
 }

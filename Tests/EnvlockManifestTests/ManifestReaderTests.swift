@@ -64,7 +64,7 @@ import Testing
     #expect(manifest.indexes == [index])
     #expect(manifest.base == BaseDeclaration(.debian(suite: "bookworm"), packages: ["git"]))
     #expect(manifest.image == ImageDeclaration(copy: ["train.py", "src/"]))
-    #expect(manifest.run == ["gpus": 1, "gpu": "whole", "command": ["python", "train.py"]])
+    #expect(manifest.run?.command == ["python", "train.py"])
   }
 
   @Test func `base and image say what lies below and beside the environment`() throws {

@@ -6,7 +6,10 @@ import Testing
   /// Floor by floor, from the ground; nobody imports from their own floor or above.
   private static let floors: [[String]] = [
     ["EnvlockVersions"], ["EnvlockModel", "EnvlockSolver"],
-    ["EnvlockResolve", "EnvlockCheck", "EnvlockNodeFacts", "EnvlockImage", "EnvlockSurvey", "EnvlockData"],
+    [
+      "EnvlockResolve", "EnvlockCheck", "EnvlockNodeFacts", "EnvlockRunSpec", "EnvlockImage", "EnvlockSurvey",
+      "EnvlockData",
+    ],
     ["EnvlockCore", "EnvlockNative"],
     ["EnvlockStore"], ["EnvlockIndexes", "EnvlockManifest", "EnvlockNode", "EnvlockRegistry"], ["Envlock"],
     ["EnvlockCLI"],
@@ -15,7 +18,7 @@ import Testing
   /// Floors 0 - 2: no C, no file, no network, no clock, no environment.
   private static let pure = [
     "EnvlockVersions", "EnvlockModel", "EnvlockSolver", "EnvlockResolve", "EnvlockCheck", "EnvlockNodeFacts",
-    "EnvlockImage", "EnvlockSurvey",
+    "EnvlockImage", "EnvlockRunSpec", "EnvlockSurvey",
   ]
   /// The one room that may import a C library.
   private static let owners = [
