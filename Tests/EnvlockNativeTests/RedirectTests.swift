@@ -3,7 +3,7 @@ import EnvlockTestSupport
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RedirectTests {
+@Suite(.timeLimit(.minutes(10))) struct RedirectTests {
   private let engine = TransferEngine()
 
   @Test func `follows redirects and names the last place`() async throws {

@@ -2,7 +2,7 @@ import EnvlockNative
 import EnvlockTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TransferAuthorizationTests {
+@Suite(.timeLimit(.minutes(10))) struct TransferAuthorizationTests {
   private let engine: TransferEngine = {
     var options = TransferOptions()
     options.backoff = []

@@ -34,7 +34,7 @@ private final class Bucket: TransferSink {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct TransferSinkTests {
+@Suite(.timeLimit(.minutes(10))) struct TransferSinkTests {
   private let engine = Self.engine()
 
   private static func engine(stallTimeout: Int = 30) -> TransferEngine {

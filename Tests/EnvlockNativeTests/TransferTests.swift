@@ -12,7 +12,7 @@ private func makeEngine(_ change: (inout TransferOptions) -> Void = { _ in }) ->
   return TransferEngine(options)
 }
 
-@Suite(.timeLimit(.minutes(1))) struct TransferTests {
+@Suite(.timeLimit(.minutes(10))) struct TransferTests {
   private let engine = makeEngine()
 
   private func get(_ url: String, _ change: (inout TransferRequest) -> Void = { _ in })

@@ -166,7 +166,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct RegistrySystemTests {
+@Suite(.timeLimit(.minutes(10))) struct RegistrySystemTests {
   @Test func `the system of an image is found out once`() async throws {
     let registry = try RegistryFixture()
     let library = Array("GNU C Library (x) stable release version 2.36.\n".utf8)

@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 /// A registry that wants tokens, and the service that gives them; each on a host of its own.
-@Suite(.timeLimit(.minutes(1))) struct RegistryAccessTests {
+@Suite(.timeLimit(.minutes(10))) struct RegistryAccessTests {
   private let registry: RegistryFixture
   private let service: LoopbackServer
   private let state: State

@@ -8,7 +8,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RegistryClientTests {
+@Suite(.timeLimit(.minutes(10))) struct RegistryClientTests {
   private let registry: RegistryFixture
   private static let layers = [Array("lower layer".utf8), Array("upper layer".utf8)]
 

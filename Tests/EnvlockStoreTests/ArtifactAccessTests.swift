@@ -5,7 +5,7 @@ import EnvlockTestSupport
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ArtifactAccessTests {
+@Suite(.timeLimit(.minutes(10))) struct ArtifactAccessTests {
   private let folder: TemporaryFolder
   private let store: ArtifactStore
   private static let file = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 11) }

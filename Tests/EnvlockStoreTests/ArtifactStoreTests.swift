@@ -6,7 +6,7 @@ import Glibc
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ArtifactStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct ArtifactStoreTests {
   private let folder: TemporaryFolder
   private let client: HTTPClient
   private let store: ArtifactStore

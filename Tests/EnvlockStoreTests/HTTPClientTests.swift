@@ -22,7 +22,7 @@ private struct NotJSON: UserFacingError {
   var kind: ErrorKind { .couldNotFindOut }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPClientTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPClientTests {
   private let folder: TemporaryFolder
   private let clock = Clock()
 

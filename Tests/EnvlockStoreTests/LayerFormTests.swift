@@ -6,7 +6,7 @@ import EnvlockTestSupport
 import Testing
 
 /// Layers that are compressed anew, and layers that are pulled file by file.
-@Suite(.timeLimit(.minutes(2))) struct LayerFormTests {
+@Suite(.timeLimit(.minutes(10))) struct LayerFormTests {
   private let folder: TemporaryFolder
   private let store: LayerStore
 

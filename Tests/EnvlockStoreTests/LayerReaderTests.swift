@@ -5,7 +5,7 @@ import EnvlockTestSupport
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct LayerReaderTests {
+@Suite(.timeLimit(.minutes(10))) struct LayerReaderTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }

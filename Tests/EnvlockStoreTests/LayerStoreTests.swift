@@ -6,7 +6,7 @@ import EnvlockTestSupport
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct LayerStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct LayerStoreTests {
   private let folder: TemporaryFolder
   private let store: LayerStore
 

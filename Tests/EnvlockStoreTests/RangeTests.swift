@@ -4,7 +4,7 @@ import Testing
 
 @testable import EnvlockStore
 
-@Suite(.timeLimit(.minutes(1))) struct RangeTests {
+@Suite(.timeLimit(.minutes(10))) struct RangeTests {
   private static let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
   private let client = HTTPClient(cache: nil)
 

@@ -6,7 +6,7 @@ import Foundation
 import Testing
 
 /// Packages that must not be unpacked, each with the digest that the lock says.
-@Suite(.timeLimit(.minutes(3))) struct BadPackageTests {
+@Suite(.timeLimit(.minutes(10))) struct BadPackageTests {
   private let place: BuildPlace
 
   init() throws { place = try BuildPlace() }

@@ -8,7 +8,7 @@ import Testing
 
 /// Wheels that must not be installed, each with the digest that the lock says: the build names the wheel, writes no image
 /// and leaves a sound store.
-@Suite(.timeLimit(.minutes(3))) struct BadWheelTests {
+@Suite(.timeLimit(.minutes(10))) struct BadWheelTests {
   private let place: BuildPlace
 
   init() throws { place = try BuildPlace() }

@@ -8,7 +8,7 @@ import Testing
 
 /// Builds whose artifacts do not come as they should: each time the artifact is named, no image is written, and what the
 /// store keeps is sound, so that the next build goes on from it.
-@Suite(.timeLimit(.minutes(3))) struct FaultyMirrorTests {
+@Suite(.timeLimit(.minutes(10))) struct FaultyMirrorTests {
   typealias Response = LoopbackServer.Response
 
   private let place: BuildPlace

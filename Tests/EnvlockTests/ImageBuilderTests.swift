@@ -8,7 +8,7 @@ import Foundation
 import Testing
 
 /// Locks of made-up packages and wheels, built into images.
-@Suite(.timeLimit(.minutes(3))) struct ImageBuilderTests {
+@Suite(.timeLimit(.minutes(10))) struct ImageBuilderTests {
   private let place: BuildPlace
 
   init() throws { place = try BuildPlace() }

@@ -7,7 +7,7 @@ import EnvlockVersions
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct ImageVerifierTests {
+@Suite(.timeLimit(.minutes(10))) struct ImageVerifierTests {
   private let folder: TemporaryFolder
   private var image: MadeImage
 
