@@ -8,6 +8,7 @@ extension ManifestDecoder {
     try table.expectOnly(Keys.run)
     var run = RunDeclaration()
     run.name = try table.string("name")?.text
+    run.image = try table.string("image")?.text
     run.gpu = try table.string("gpu")?.parsed { text throws(MalformedText) in try GPUForm(text) }
     run.gpus = try table.integer("gpus", from: 0)
     run.gpusPerNode = try table.integer("gpus-per-node", from: 0)

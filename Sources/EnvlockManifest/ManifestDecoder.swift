@@ -23,7 +23,8 @@ struct ManifestDecoder {
     static let base = ["debian", "image", "packages", "security"]
     static let image = ["copy", "workdir", "entrypoint", "cmd", "env", "user", "labels", "bytecode"]
     static let run = [
-      "name", "gpus", "gpus-per-node", "gpu", "gpu-memory", "isolation", "licence", "nodes", "cpus", "memory",
+      "name", "image", "gpus", "gpus-per-node", "gpu", "gpu-memory", "isolation", "licence", "nodes", "cpus",
+      "memory",
       "shm", "pids", "time", "io", "io-weight", "command", "env", "mounts", "workdir", "user", "network",
       "deterministic", "peer-to-peer",
     ]

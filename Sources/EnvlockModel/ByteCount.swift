@@ -17,7 +17,8 @@ public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible
   ]
 
   /// Reads a whole number or one with a decimal point, and its unit: B, kB, MB, GB, TB of 1000, or KiB, MiB, GiB, TiB
-  /// of 1024. Case does not count. A unit without B means 1000 to some tools and 1024 to others, and is refused.
+  /// of 1024, which may lack their B as in Kubernetes. Case does not count. "G" alone means 1000 to some tools and 1024
+  /// to others, and is refused.
   ///
   /// - Throws: `MalformedText` for anything else, for zero, and for more than an `Int` holds.
   public init(_ text: some StringProtocol) throws(MalformedText) {
@@ -30,10 +31,11 @@ public struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertible
     guard let whole = parts.first.flatMap({ Int($0) }), parts.count <= 2 else {
       throw malformed("it has to be a number with its unit, such as 10GiB")
     }
-    guard let factor = Self.units.first(where: { $0.name.lowercased() == unit })?.bytes else {
+    let full = unit.count == 2 && unit.last == "i" ? unit + "b" : unit
+    guard let factor = Self.units.first(where: { $0.name.lowercased() == full })?.bytes else {
       let letter = unit.prefix(1).uppercased()
       let reason =
-        unit.count <= 2 && "KMGT".contains(letter) && !letter.isEmpty
+        unit.count == 1 && "KMGT".contains(letter)
         ? "say whether 1000 or 1024 is meant: \(digits)\(letter)B or \(digits)\(letter)iB"
         : "its unit has to be B, kB, MB, GB, TB, KiB, MiB, GiB or TiB"
       throw malformed(reason)

@@ -1,4 +1,3 @@
-public import EnvlockModel
 public import EnvlockVersions
 
 /// Names an image in a registry: "docker.io/nvidia/cuda:12.4.1-runtime-ubuntu22.04".

@@ -3,6 +3,8 @@
 public struct RunDeclaration: Hashable, Sendable {
   /// What the container, job or pod is called; else as the environment.
   public var name: String?
+  /// What a registry calls the image: "registry.example.com/lab/resnet:1".
+  public var image: String?
   /// In which form GPUs are handed over.
   public var gpu: GPUForm?
   /// How many GPUs, MIG instances, shares or vGPUs, over all nodes; 0 for none.
@@ -60,6 +62,7 @@ public struct RunDeclaration: Hashable, Sendable {
   public func over(_ other: RunDeclaration) -> RunDeclaration {
     var result = self
     result.name = name ?? other.name
+    result.image = image ?? other.image
     result.gpu = gpu ?? other.gpu
     // Both keys say how many GPUs: one of them here leaves out both of the other's.
     if gpus == nil, gpusPerNode == nil {

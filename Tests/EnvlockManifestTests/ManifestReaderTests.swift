@@ -67,6 +67,67 @@ import Testing
     #expect(manifest.run?.command == ["python", "train.py"])
   }
 
+  @Test func `run says how the image is started`() throws {
+    let manifest = try manifest(
+      """
+      [run]
+      name = "resnet"
+      image = "registry.example.com/lab/resnet:1"
+      gpus = 4
+      gpu = "mig-1g.10gb.me"
+      gpu-memory = "10GiB"
+      isolation = "hardware"
+      nodes = 4
+      cpus = 7.5
+      memory = "64GiB"
+      time = "12h"
+      io-weight = 100
+      env = { EPOCHS = "10" }
+      mounts = ["data:/data:ro"]
+      network = "host"
+      deterministic = true
+
+      [[run.io]]
+      device = "/dev/nvme0n1"
+      read-bytes = "100MB"
+      """)
+    var run = RunDeclaration()
+    run.name = "resnet"
+    run.image = "registry.example.com/lab/resnet:1"
+    run.gpus = 4
+    run.gpu = .mig(profile: "1g.10gb+me")
+    run.gpuMemory = try ByteCount("10GiB")
+    run.isolation = .hardware
+    run.nodes = 4
+    run.cpus = try CPUCount("7.5")
+    run.memory = try ByteCount("64GiB")
+    run.seconds = 43_200
+    run.ioWeight = 100
+    run.env = ["EPOCHS": "10"]
+    run.mounts = [RunMount(source: "data", target: "/data", isReadOnly: true)]
+    run.network = .host
+    run.deterministic = true
+    run.io = [IOLimit(device: "/dev/nvme0n1", readBytes: try ByteCount("100MB"))]
+    #expect(manifest.run == run)
+  }
+
+  @Test(arguments: [
+    ("gpus = \"1\"", "`gpus` has to be a whole number, and is a string"),
+    ("gpus = -1", "`gpus` has to be at least 0"), ("nodes = 0", "`nodes` has to be at least 1"),
+    ("gpu = \"half\"", "“half” is not a form of a GPU"),
+    ("memory = \"64G\"", "say whether 1000 or 1024 is meant"),
+    ("isolation = \"none of it\"", "`isolation` cannot be “none of it”"),
+    ("cpus = 0", "“0” is not a number of processors"),
+    ("mounts = [\"/a:/proc\"]", "it would hide what the kernel shows at /proc"),
+    ("env = { \"A B\" = \"1\" }", "“A B” is no name in [run.env]"),
+    ("gpu-mem = \"1GiB\"", "[run] has no key `gpu-mem`"),
+  ])
+  func `a fault in run is told with its place`(line: String, message: String) throws {
+    let error = #expect(throws: ManifestError.self) { try manifest("[run]\n\(line)\n") }
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    #expect(error?.message.contains(":2") == true)
+  }
+
   @Test func `base and image say what lies below and beside the environment`() throws {
     let manifest = try manifest(
       """

@@ -1,4 +1,3 @@
-import EnvlockImage
 import EnvlockModel
 import EnvlockVersions
 import Testing

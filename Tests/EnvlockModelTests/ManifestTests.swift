@@ -43,7 +43,7 @@ import Testing
         IndexDeclaration(
           name: "z", url: "https://z.example/", packages: [try ProjectName("q"), try ProjectName("p")]),
         IndexDeclaration(name: "a"),
-      ], requiresPython: try SpecifierSet(">=3.10"), run: ["gpus": 1])
+      ], requiresPython: try SpecifierSet(">=3.10"), run: RunDeclaration())
     #expect(
       manifest.canonical() == [
         "constraints": ["c<3"], "cuda": "cpu", "exclude-newer": "2026-11-02T00:00:00Z",
