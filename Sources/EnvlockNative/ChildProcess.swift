@@ -124,7 +124,7 @@ private struct RunningChild {
 }
 
 /// The start of a child.
-private enum ChildStart {
+enum ChildStart {
   struct Failure: Error {
     let code: Int32
   }
@@ -160,34 +160,72 @@ private enum ChildStart {
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, ends[3], STDERR_FILENO)
 
+    switch spawn(
+      command.program, words, variables, &actions, [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD],
+      ownGroup: true)
+    {
+    case .failure(let failure): return .failure(failure)
+    case .success(let pid):
+      let pipes = [ends[0], ends[2]]
+      ends[0] = -1
+      ends[2] = -1
+      return .success((pid, pipes))
+    }
+  }
+
+  /// Starts a program that takes the terminal, files and process group of this one.
+  static func startInPlace(
+    _ program: String, _ arguments: [String], _ environment: [String: String]?
+  ) -> Result<pid_t, Failure> {
+    let words = [program] + arguments
+    let variables = environment?.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    guard !(words + (variables ?? [])).contains(where: { $0.utf8.contains(0) }) else {
+      return .failure(Failure(code: EINVAL))
+    }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    // What is caught here starts with its usual meaning by itself; SIGPIPE is ignored here for reasons of our own.
+    return spawn(program, words, variables, &actions, [SIGPIPE], ownGroup: false)
+  }
+
+  /// - Parameters:
+  ///   - program: Its path.
+  ///   - words: Its name and arguments.
+  ///   - variables: Its environment; nil for the one of this process.
+  ///   - actions: What happens to its files.
+  ///   - usual: Signals that have their usual meaning for it, whatever they mean here.
+  ///   - ownGroup: Whether it leads a process group of its own.
+  /// - Returns: Its number.
+  private static func spawn(
+    _ program: String, _ words: [String], _ variables: [String]?,
+    _ actions: inout posix_spawn_file_actions_t, _ usual: [Int32], ownGroup: Bool
+  ) -> Result<pid_t, Failure> {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     var none = sigset_t()
     sigemptyset(&none)
-    var usual = sigset_t()
-    sigemptyset(&usual)
-    for signal in [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD] { sigaddset(&usual, signal) }
+    var defaults = sigset_t()
+    sigemptyset(&defaults)
+    for signal in usual { sigaddset(&defaults, signal) }
     posix_spawnattr_setpgroup(&attributes, 0)
     posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &usual)
+    posix_spawnattr_setsigdefault(&attributes, &defaults)
     posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+      &attributes,
+      Int16((ownGroup ? POSIX_SPAWN_SETPGROUP : 0) | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
     var pid: pid_t = 0
     let code = withCStrings(words) { arguments in
       guard let variables else {
-        return posix_spawn(&pid, command.program, &actions, &attributes, arguments, environ)
+        return posix_spawn(&pid, program, &actions, &attributes, arguments, environ)
       }
       return withCStrings(variables) { environment in
-        posix_spawn(&pid, command.program, &actions, &attributes, arguments, environment)
+        posix_spawn(&pid, program, &actions, &attributes, arguments, environment)
       }
     }
-    guard code == 0 else { return .failure(Failure(code: code)) }
-    let pipes = [ends[0], ends[2]]
-    ends[0] = -1
-    ends[2] = -1
-    return .success((pid, pipes))
+    return code == 0 ? .success(pid) : .failure(Failure(code: code))
   }
 
   /// Lends a null-terminated array of C strings.
