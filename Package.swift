@@ -50,7 +50,11 @@ let package = Package(
     .target(name: "CEmbedded", exclude: ["README.md"]),
     room("EnvlockData", ["CEmbedded", "EnvlockModel"]),
     room(
-      "EnvlockCore", ["EnvlockCheck", "EnvlockData", "EnvlockModel", "EnvlockNodeFacts", "EnvlockVersions"]),
+      "EnvlockCore",
+      [
+        "EnvlockCheck", "EnvlockData", "EnvlockModel", "EnvlockNodeFacts", "EnvlockRunSpec",
+        "EnvlockVersions",
+      ]),
     // Floor 3: C libraries behind handles.
     .target(name: "CArchive", exclude: ["README.md"]),
     .target(name: "CCurl", exclude: ["README.md"]),
@@ -75,14 +79,14 @@ let package = Package(
       [
         "EnvlockCheck", "EnvlockCore", "EnvlockData", "EnvlockImage", "EnvlockIndexes", "EnvlockModel",
         "EnvlockNative", "EnvlockNode", "EnvlockNodeFacts", "EnvlockRegistry", "EnvlockResolve",
-        "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
+        "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
       ]),
     // Floors 7 and 8: the command.
     room(
       "EnvlockCLI",
       [
-        "Envlock", "EnvlockCheck", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockStore",
-        "EnvlockSurvey", "EnvlockVersions",
+        "Envlock", "EnvlockCheck", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockRunSpec",
+        "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -129,7 +133,7 @@ let package = Package(
       "EnvlockCLI",
       [
         "Envlock", "EnvlockCLI", "EnvlockCheck", "EnvlockData", "EnvlockManifest", "EnvlockModel",
-        "EnvlockSurvey", "EnvlockVersions",
+        "EnvlockRunSpec", "EnvlockSurvey", "EnvlockVersions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], golden: true),
     tests(

@@ -33,7 +33,7 @@ struct BuildCommand: Subcommand {
         ])
     }
     let lock = try LockFile.required(invocation.lock, session.files)
-    let manifest = try BuildManifest(invocation, session)
+    let manifest = try LockManifest(invocation, session)
     for name in manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
     let answers = try invocation.answers(of: lock)
     try manifest.requireBase(answers, path: invocation.lock)
@@ -116,35 +116,10 @@ extension BuildInvocation {
   ///
   /// - Throws: `UsageError` where the lock has none, or several for a platform, or more than fit the format.
   func answers(of lock: Lockfile) throws(UsageError) -> [PlatformLock] {
-    let path = Printable.text(self.lock)
-    var answers = lock.platforms
-    guard !answers.isEmpty else { throw UsageError("\(path) holds no answer") }
-    for platform in platforms ?? [] where lock.answers(for: platform).isEmpty {
-      let known = answers.map(\.platform.description).removingRepetition()
-      throw UsageError(
-        "\(path) holds nothing for \(platform)", hints: ["it holds \(known.joined(separator: " and "))"])
-    }
-    if let platforms { answers = answers.filter { platforms.contains($0.platform) } }
-    if let target {
-      let known = answers.flatMap(\.targets).map(\.name).removingRepetition().sorted()
-      answers = answers.filter { $0.targets.contains { $0.name == target } }
-      guard !answers.isEmpty else {
-        throw UsageError(
-          "\(path) knows no target “\(Printable.text(target))”",
-          hints: NearestName.of(target, among: known).map { ["did you mean `\($0)`?"] }
-            ?? [known.isEmpty ? "it was made without targets" : "it knows \(known.joined(separator: ", "))"])
-      }
-    }
-    for answer in answers where answers.filter({ $0.platform == answer.platform }).count > 1 {
-      let several = answers.filter { $0.platform == answer.platform }
-      let targets = several.flatMap(\.targets).map(\.name).joined(separator: ", ")
-      throw UsageError(
-        "\(path) holds \(several.count) answers for \(answer.platform), and an image is of one",
-        hints: ["choose one with `--target`: \(targets)"])
-    }
+    let answers = try AnswerChoice(lock: self.lock, platforms: platforms, target: target).answers(of: lock)
     if format == .dockerArchive, answers.count > 1 {
       throw UsageError(
-        "a docker-archive holds one image, and \(path) has \(answers.count) platforms",
+        "a docker-archive holds one image, and \(Printable.text(self.lock)) has \(answers.count) platforms",
         hints: [
           "choose one with `--platform \(answers[0].platform)`", "`--format oci-archive` holds all of them",
         ])
@@ -165,7 +140,7 @@ extension Configuration {
   /// What an invocation says about where things come from and are kept.
   ///
   /// - Throws: A `UserFacingError` for compatibility data that cannot be used.
-  init(_ invocation: BuildInvocation, _ manifest: BuildManifest, _ session: Session) throws {
+  init(_ invocation: BuildInvocation, _ manifest: LockManifest, _ session: Session) throws {
     var sources = invocation.sources
     if let options = manifest.loaded?.indexOptions { sources.append(options) }
     self.init(

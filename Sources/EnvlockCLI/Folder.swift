@@ -31,4 +31,19 @@ enum Folder {
     }
     return names
   }
+
+  /// Makes a folder with those above it, unless it is there.
+  ///
+  /// - Throws: `UsageError` where that cannot be done.
+  @Sendable static func make(_ path: String) throws {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += part
+      guard mkdir(made, 0o777) == 0 || errno == EEXIST else {
+        throw UsageError(
+          "the folder \(Printable.text(made)) cannot be made: \(String(cString: strerror(errno)))")
+      }
+      made += "/"
+    }
+  }
 }

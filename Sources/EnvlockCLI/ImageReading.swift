@@ -13,6 +13,8 @@ struct ImageReading: Sendable {
   let platforms: @Sendable (_ path: String) throws -> [Platform]
   /// The lock of the images in a layout or archive, as far as their labels tell it.
   let lock: @Sendable (_ path: String) throws -> Lockfile
+  /// What an image in a layout or archive says of itself.
+  let laid: @Sendable (_ path: String, _ platform: Platform) throws -> LaidImage
   /// Holds the images of a layout or archive against what a request would build.
   let verify: Verify
 }
@@ -21,6 +23,7 @@ extension ImageReading {
   /// The disk.
   static let live = ImageReading(
     platforms: { try ImageVerifier($0).platforms }, lock: { try ImageVerifier($0).labelledLock() },
+    laid: { try LaidImage($0, platform: $1) },
     verify: { path, configuration, request, isWhole, status in
       let verifier = try ImageVerifier(path)
       let expectations = try await ImageBuilder(configuration).expectations(

@@ -4,7 +4,7 @@ import EnvlockModel
 import EnvlockVersions
 
 /// The manifest that a lock is of, where there is one: it says what is in the image beside the environment.
-struct BuildManifest: Sendable {
+struct LockManifest: Sendable {
   /// What was read; nil where the lock stands alone.
   let loaded: LoadedManifest?
 
@@ -12,12 +12,15 @@ struct BuildManifest: Sendable {
   ///
   /// - Throws: A `UserFacingError` where the named one is missing, or what is there cannot be used.
   init(_ invocation: BuildInvocation, _ session: Session) throws {
+    try self.init(lock: invocation.lock, manifest: invocation.manifest, session)
+  }
+
+  /// Reads the manifest at a path, or, without one, that in the lock's folder.
+  ///
+  /// - Throws: A `UserFacingError` where the named one is missing, or what is there cannot be used.
+  init(lock: String, manifest: String?, _ session: Session) throws {
     let reader = ManifestReader(files: session.files, variable: { session.environment[$0] })
-    if let path = invocation.manifest {
-      loaded = try reader.read(path)
-    } else {
-      loaded = try Self.beside(invocation.lock, reader, session.files)
-    }
+    loaded = try manifest.map { try reader.read($0) } ?? Self.beside(lock, reader, session.files)
   }
 
   /// The manifest's path; nil where there is none.

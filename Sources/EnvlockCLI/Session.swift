@@ -29,6 +29,10 @@ struct Session: Sendable {
   let enter: @Sendable (_ folder: String) throws -> Void
   /// Replaces a file as a whole.
   let write: @Sendable (_ bytes: [UInt8], _ path: String) throws -> Void
+  /// Replaces a program as a whole.
+  let writeProgram: @Sendable (_ bytes: [UInt8], _ path: String) throws -> Void
+  /// Makes a folder, unless it is there.
+  let makeFolder: @Sendable (_ path: String) throws -> Void
   let resolve: Resolve
   let builds: BuildWork
   let images: ImageReading
@@ -46,6 +50,8 @@ struct Session: Sendable {
       list: Folder.names,
       enter: Folder.enter,
       write: { bytes, path in try AtomicFile.write(bytes, to: path) },
+      writeProgram: { bytes, path in try AtomicFile.write(bytes, to: path, isExecutable: true) },
+      makeFolder: { try Folder.make($0) },
       resolve: { configuration, manifest, previous, upgrade, progress in
         let report = try await Engine(configuration).resolve(
           manifest, previous: previous, upgrade: upgrade, progress: progress)

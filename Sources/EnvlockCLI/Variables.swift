@@ -22,6 +22,8 @@ enum Variable: String, CaseIterable {
   case gpuMemory = "ENVLOCK_GPU_MEMORY"
   /// The format of an image; ENVLOCK_FORMAT is that of a check's report.
   case imageFormat = "ENVLOCK_IMAGE_FORMAT"
+  /// The image that `spec` and `run` start.
+  case image = "ENVLOCK_IMAGE"
   case imageRefs = "ENVLOCK_IMAGE_REFS"
   case index = "ENVLOCK_INDEX"
   case jobs = "ENVLOCK_JOBS"

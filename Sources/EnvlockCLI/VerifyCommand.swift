@@ -25,7 +25,7 @@ struct VerifyCommand: Subcommand {
     let invocation = try VerifyInvocation(arguments, session.environment)
     let build = invocation.build
     let lock = try LockFile.required(build.lock, session.files)
-    let manifest = try BuildManifest(build, session)
+    let manifest = try LockManifest(build, session)
     for name in manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
     let present = try session.images.platforms(invocation.image)
     var answers = try build.answers(of: lock)

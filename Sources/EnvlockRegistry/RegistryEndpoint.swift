@@ -1,4 +1,4 @@
-package import EnvlockImage
+package import EnvlockModel
 import EnvlockNative
 
 /// Where the API of a registry is, for one repository.

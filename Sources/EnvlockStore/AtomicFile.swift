@@ -18,10 +18,11 @@ package enum AtomicFile {
   ///   - bytes: the new content.
   ///   - path: where; its folder must exist.
   ///   - durability: whether to wait for the disk.
+  ///   - isExecutable: whether it is a program.
   /// - Throws: `FileFailure` naming `path`.
-  package static func write(_ bytes: [UInt8], to path: String, durability: Durability = .synced)
-    throws(FileFailure)
-  {
+  package static func write(
+    _ bytes: [UInt8], to path: String, durability: Durability = .synced, isExecutable: Bool = false
+  ) throws(FileFailure) {
     var target = path
     var status = stat()
     if stat(path, &status) == 0 {
@@ -37,7 +38,7 @@ package enum AtomicFile {
     }
     let folder = Self.folder(of: target)
     if durability == .synced { sweep(beside: target) }
-    let (temporary, descriptor) = try create(beside: target, for: path)
+    let (temporary, descriptor) = try create(beside: target, for: path, mode: isExecutable ? 0o755 : 0o644)
     var code = writeAll(bytes, to: descriptor)
     if code == 0, durability == .synced, fsync(descriptor) != 0 { code = errno }
     if close(descriptor) != 0, code == 0 { code = errno }
@@ -58,12 +59,14 @@ package enum AtomicFile {
   private static let serial = Atomic<Int>(0)
 
   /// Makes an empty file under a name that nobody else uses.
-  private static func create(beside target: String, for path: String) throws(FileFailure) -> (String, Int32) {
+  private static func create(
+    beside target: String, for path: String, mode: mode_t
+  ) throws(FileFailure) -> (String, Int32) {
     let stem = stem(for: target)
     for _ in 0..<100 {
       let number = serial.add(1, ordering: .relaxed).newValue
       let temporary = "\(folder(of: target))/\(stem)\(getpid())-\(number).tmp"
-      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
       if descriptor >= 0 {
         if StoreFiles.claim(descriptor) { return (temporary, descriptor) }
         close(descriptor)

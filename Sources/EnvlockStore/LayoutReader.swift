@@ -124,6 +124,23 @@ package struct LayoutReader: Sendable {
     }
   }
 
+  /// The digest by which registries name all of its images together; nil for what `docker save` writes, which has none.
+  ///
+  /// A layout whose index names one other index is that index under a name, as other tools write it.
+  /// - Throws: `LayoutReadError`.
+  package func indexDigest() throws(LayoutReadError) -> Digest? {
+    guard form != .docker else { return nil }
+    let bytes = try content(ImageLayout.indexName)
+    let index: ImageIndex
+    do { index = try ImageIndex(bytes: bytes, name: "`\(ImageLayout.indexName)`") } catch {
+      throw LayoutReadError(path, .document(error.message))
+    }
+    if index.manifests.count == 1, MediaType.standard(index.manifests[0].mediaType) == MediaType.index {
+      return index.manifests[0].digest
+    }
+    return sha256(bytes)
+  }
+
   // MARK: Images
 
   /// The images in it, in the order in which its indexes name them. What is no image, such as the statements of how one

@@ -31,6 +31,7 @@ private final class Images: Sendable {
         guard let lock = self.lock else { throw Refused() }
         return lock
       },
+      laid: { _, _ in throw Refused() },
       verify: { _, _, request, isWhole, status in
         self.asked.withLock { $0.append((request, isWhole)) }
         status("verifying")

@@ -10,6 +10,8 @@ import Synchronization
 final class World: Sendable {
   struct State {
     var files: [String: String] = [:]
+    /// The paths of those that are programs.
+    var programs: Set<String> = []
     /// The current folder.
     var folder = ""
 
@@ -100,6 +102,13 @@ final class World: Sendable {
       write: { bytes, path in
         self.state.withLock { $0.files[$0.path(path)] = String(decoding: bytes, as: UTF8.self) }
       },
+      writeProgram: { bytes, path in
+        self.state.withLock {
+          $0.files[$0.path(path)] = String(decoding: bytes, as: UTF8.self)
+          $0.programs.insert($0.path(path))
+        }
+      },
+      makeFolder: { _ in },
       resolve: { configuration, manifest, previous, upgrade, progress in
         self.state.withLock {
           $0.configurations.append(configuration)

@@ -1,4 +1,4 @@
-import EnvlockImage
+import EnvlockModel
 import EnvlockTestSupport
 import Testing
 
