@@ -84,6 +84,15 @@ import Testing
     let text = try LocalSamples.refusals(
       DockerSpec.self, Self.options,
       others: [
+        (
+          "a mount over MPS",
+          {
+            try SampleRuns.plan {
+              $0.gpu = .mps
+              $0.mounts = [try RunMount("/srv/x:/tmp/nvidia-mps")]
+            }
+          }, DockerSpec.Options()
+        ),
         ("a name of one letter", { try SampleRuns.plan { $0.name = "x" } }, DockerSpec.Options()),
         (
           "a CDI name for --gpus", { try SampleRuns.plan() },

@@ -57,6 +57,7 @@ import Testing
   @Test func `without root the caller is the container's user`() throws {
     let spec = try PodmanSpec(try SampleRuns.plan { $0.user = "1000:100" }, options: Self.rootless())
     #expect(spec.command.options.contains(["--userns", "keep-id:uid=1000,gid=100"]))
+    #expect(spec.choices.contains { $0.topic == "user" })
     #expect(
       try PodmanSpec(try SampleRuns.plan(), options: Self.rootless()).command.options.contains([
         "--userns", "keep-id",

@@ -35,6 +35,7 @@ import Testing
         $0.user = "1000"
       }, options: options)
     try expectGolden(try spec.files[0].text(), "quadlet/user.container")
+    try expectGolden(LocalSamples.text(spec.choices), "quadlet/user-choices.txt")
   }
 
   @Test func `characters that a line cannot have are escaped`() throws {
@@ -47,6 +48,60 @@ import Testing
       #""a\x01b\x7f\r\tc""#, "\"é \u{2028}\"", #""$$$$""#, #""%%%%""#, #""\\x41""#, "\"#\"", #""-x=1;""#,
     ]
     #expect(line == "Exec=\(quoted.joined(separator: " "))")
+  }
+
+  @Test func `what is written is what quadlet and systemd read`() throws {
+    var random = SplitMix64(seed: 1)
+    let alphabet = Array("ab \"'\\$%{}\n\t\r;#=é\u{1}\u{7F}\u{2028}x0").map { String($0) }
+    for _ in 0..<300 {
+      // An empty word, and a semicolon of its own, cannot be handed over.
+      let words = (0..<4).map { _ in
+        "w"
+          + (0..<Int.random(in: 0..<12, using: &random)).map { _ in
+            alphabet.randomElement(using: &random) ?? ""
+          }
+          .joined()
+      }
+      let text = try QuadletSpec(try SampleRuns.plan { $0.command = words }).files[0].text()
+      let lines = text.split(separator: "\n").filter { $0.hasPrefix("Exec=") }
+      #expect(lines.count == 1)
+      #expect(Self.words(lines[0].dropFirst(5)) == words)
+    }
+  }
+
+  /// Splits and unquotes a line (systemd.syntax(7), "Quoting"), then reads doubled percent and dollar signs as one.
+  private static func words(_ line: Substring) -> [String] {
+    var words: [String] = []
+    var word: String?
+    var isQuoted = false
+    var rest = Array(line.unicodeScalars)[...]
+    while let scalar = rest.popFirst() {
+      switch scalar {
+      case "\"":
+        isQuoted.toggle()
+        word = word ?? ""
+      case " " where !isQuoted:
+        if let word { words.append(word) }
+        word = nil
+      case "\\":
+        let escaped: [Unicode.Scalar: Unicode.Scalar] = [
+          "n": "\n", "r": "\r", "t": "\t", "\\": "\\", "\"": "\"",
+        ]
+        let letter = rest.removeFirst()
+        var meant = escaped[letter]
+        if letter == "x" {
+          let digits = String(String.UnicodeScalarView(rest.prefix(2)))
+          rest = rest.dropFirst(2)
+          meant = UInt8(digits, radix: 16).map { Unicode.Scalar($0) }
+        }
+        word = (word ?? "") + (meant.map { String(Character($0)) } ?? "?")
+      case "$", "%":
+        word = (word ?? "") + (rest.popFirst() == scalar ? String(Character(scalar)) : "?")
+      default: word = (word ?? "") + String(Character(scalar))
+      }
+    }
+    if let word { words.append(word) }
+    return words
   }
 
   @Test func `an overlay cannot break a unit`() throws {

@@ -127,7 +127,11 @@ struct LocalContainer {
           hints: ["it is an absolute path without colon and comma, such as /tmp/nvidia-mps"])
       }
       sharesMemory = true
-      mounts.removeAll { $0.target == pipes.target }
+      guard !mounts.contains(where: { $0.target == pipes.target }) else {
+        throw RunSpecError(
+          "a mount hides the MPS daemon's pipes at \(pipes.target)",
+          hints: ["leave it out: the folder is mounted without being asked for"])
+      }
       mounts.append(pipes)
       environment["CUDA_MPS_PIPE_DIRECTORY"] = pipes.target
       choices.append(

@@ -32,7 +32,7 @@ public struct PodmanSpec: RunSpec {
     var words = container.sharedOptions(plan)
     // A layout has one platform; podman looks for no other in it.
     if plan.image.name != nil { words.insert(["--platform", plan.demand.platform.description], at: 2) }
-    if let mapping { words.append(["--userns", mapping.words]) }
+    if let mapping { words.append(["--userns", mapping]) }
     words += container.mounts.map { ["--volume", $0.volume] }
     words += container.gpus.cdiNames.map { ["--device", $0] }
     if let seconds = plan.request.seconds { words.append(["--timeout", String(seconds)]) }
@@ -40,7 +40,8 @@ public struct PodmanSpec: RunSpec {
       program: "podman", options: words, image: image, command: plan.command ?? [], seconds: nil)
     title = plan.localTitle
     choices =
-      imageChoices + container.choices + (mapping.map { [$0.choice] } ?? [])
+      imageChoices + container.choices
+      + Self.rootlessChoices(plan.request, mapping: mapping, isRootless: options.isRootless)
       + Self.gpuChoices(container.gpus)
   }
 
@@ -66,27 +67,42 @@ public struct PodmanSpec: RunSpec {
     )
   }
 
-  /// How an ordinary user is mapped.
-  static func mapping(
-    _ user: String?, isRootless: Bool
-  ) throws(RunSpecError) -> (words: String, choice: RunChoice)? {
+  /// How an ordinary user is mapped (podman-run(1), `--userns`); nil for root.
+  static func mapping(_ user: String?, isRootless: Bool) throws(RunSpecError) -> String? {
     guard isRootless else { return nil }
-    var words = "keep-id"
-    if let user {
-      let parts = user.split(separator: Character(":"))
-      guard parts.allSatisfy({ Int($0) != nil }) else {
-        throw RunSpecError(
-          "without root podman maps users by number, and “\(user)” is a name",
-          hints: ["say `user = \"1000:1000\"`"])
-      }
-      words += ":uid=\(parts[0])" + (parts.count > 1 ? ",gid=\(parts[1])" : "")
+    guard let user else { return "keep-id" }
+    let parts = user.split(separator: Character(":"))
+    guard parts.allSatisfy({ Int($0) != nil }) else {
+      throw RunSpecError(
+        "without root podman maps users by number, and “\(user)” is a name",
+        hints: ["say `user = \"1000:1000\"`"])
     }
-    return (
-      words,
-      RunChoice(
-        "user", words,
-        "who starts it is the container's user, so that files in mounts have one owner inside and outside")
-    )
+    return "keep-id:uid=\(parts[0])" + (parts.count > 1 ? ",gid=\(parts[1])" : "")
+  }
+
+  /// What is different for an ordinary user.
+  static func rootlessChoices(
+    _ request: RunDeclaration, mapping: String?, isRootless: Bool
+  ) -> [RunChoice] {
+    var choices =
+      mapping.map {
+        [
+          RunChoice(
+            "user", $0,
+            "who starts it is the container's user, so that files in mounts have one owner inside and outside"
+          )
+        ]
+      } ?? []
+    if isRootless,
+      request.cpus != nil || request.memory != nil || request.ioWeight != nil || !request.io.isEmpty
+    {
+      choices.append(
+        RunChoice(
+          "limits", "cgroups of the user",
+          "they hold where systemd hands the controllers on (`Delegate=cpu io memory pids` of user@.service), and podman says so where not"
+        ))
+    }
+    return choices
   }
 
   static func gpuChoices(_ gpus: LocalGPUs) -> [RunChoice] {

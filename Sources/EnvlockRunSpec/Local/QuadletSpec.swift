@@ -3,7 +3,7 @@ public import EnvlockModel
 /// A container as a service of systemd's: a unit that podman's generator (quadlet) reads.
 ///
 /// The words are those of podman-systemd.unit(5), systemd.unit(5) and systemd.service(5). Keys are those that quadlet has
-/// known since podman 4.9; what has none stands in `PodmanArgs`.
+/// known since podman 4.7; what has none stands in `PodmanArgs`.
 public struct QuadletSpec: RunSpec {
   /// What may be set beside the plan.
   public struct Options: Hashable, Sendable {
@@ -40,7 +40,7 @@ public struct QuadletSpec: RunSpec {
     fileName = "\(plan.name).container"
     var keys = container.quadletKeys(plan)
     keys["Image"] = .string(image)
-    keys["UserNS"] = mapping.map { .string($0.words) }
+    keys["UserNS"] = mapping.map { .string($0) }
     // The image may be long in coming, and systemd counts that as starting.
     var service = JSONObject()
     service["TimeoutStartSec"] = "infinity"
@@ -54,8 +54,9 @@ public struct QuadletSpec: RunSpec {
     // What a unit cannot say is found here, not when it is written.
     _ = try UnitText().text(of: .object(sections))
     choices =
-      container.choices + (mapping.map { [$0.choice] } ?? []) + PodmanSpec.gpuChoices(container.gpus)
-      + Self.unitChoices(plan, options)
+      container.choices
+      + PodmanSpec.rootlessChoices(plan.request, mapping: mapping, isRootless: options.isRootless)
+      + PodmanSpec.gpuChoices(container.gpus) + Self.unitChoices(plan, options)
   }
 
   /// The unit.
@@ -64,12 +65,15 @@ public struct QuadletSpec: RunSpec {
   private static func unitChoices(_ plan: RunPlan, _ options: Options) -> [RunChoice] {
     var choices = [
       RunChoice(
+        "place", options.isRootless ? "~/.config/containers/systemd" : "/etc/containers/systemd",
+        "quadlet looks there at `systemctl \(options.isRootless ? "--user " : "")daemon-reload`"),
+      RunChoice(
         "start",
         options.startsAtBoot
           ? "WantedBy=default.target"
           : "`systemctl \(options.isRootless ? "--user " : "")start \(plan.name)`",
         options.startsAtBoot
-          ? "it was asked to start by itself" : "a computation is not to begin again at each boot")
+          ? "it was asked to start by itself" : "a computation is not to begin again at each boot"),
     ]
     if let seconds = plan.request.seconds {
       choices.append(
