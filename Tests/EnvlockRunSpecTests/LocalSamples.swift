@@ -57,6 +57,17 @@ enum LocalSamples {
       ("a folder that is none", { _ in }, { $0.workdir = "app" }),
       ("a device that is none", { _ in }, { $0.io = [IOLimit(device: "/dev/a:1,/dev/b")] }),
       (
+        "a bound of nothing", { _ in },
+        { $0.io = [IOLimit(device: "/dev/sda", readOperations: 0)] }
+      ),
+      (
+        "pipes of MPS elsewhere", { _ in },
+        {
+          $0.gpu = .mps
+          $0.env = ["CUDA_MPS_PIPE_DIRECTORY": "/run/mps"]
+        }
+      ),
+      (
         "a mount made of bad parts", { _ in },
         { $0.mounts = [RunMount(source: "/a,readonly=false", target: "/b")] }
       ),

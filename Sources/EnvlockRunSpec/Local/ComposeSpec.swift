@@ -37,11 +37,9 @@ public struct ComposeSpec: RunSpec {
       service["deploy"] = ["resources": ["reservations": ["devices": [devices]]]]
     }
     document = ["name": .string(plan.name), "services": [plan.name: .object(service)]]
-    var choices = container.choices + DockerSpec.gpuChoices(container.gpus, usesCDI: options.usesCDI)
-    if container.mounts.contains(where: { $0.source.hasPrefix(".") }) {
-      choices.append(RunChoice("mounts", "relative sources", "they count from the folder of compose.yaml"))
-    }
-    self.choices = choices
+    choices =
+      container.choices + DockerSpec.gpuChoices(container.gpus, usesCDI: options.usesCDI)
+      + DockerSpec.mountChoices(container.mounts, "compose")
   }
 
   /// The file.

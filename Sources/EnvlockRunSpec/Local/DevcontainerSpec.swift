@@ -89,6 +89,8 @@ public struct DevcontainerSpec: RunSpec {
     }
   }
 
+  /// What a place to work in does not take from the plan; `hostRequirements.gpu` makes the reference implementation add all
+  /// GPUs (devcontainers/cli, `src/spec-node/singleContainer.ts`, `extraRunArgs`).
   private static func workplaceChoices(_ plan: RunPlan) -> [RunChoice] {
     var choices: [RunChoice] = []
     if plan.gpu != nil {

@@ -43,7 +43,7 @@ public struct DockerSpec: RunSpec {
     title = plan.localTitle
     choices =
       container.choices + Self.gpuChoices(container.gpus, usesCDI: options.usesCDI)
-      + Self.otherChoices(plan, mounts: container.mounts)
+      + Self.mountChoices(container.mounts, "docker") + Self.timeChoices(plan.request.seconds)
   }
 
   /// The script.
@@ -81,22 +81,22 @@ public struct DockerSpec: RunSpec {
     }
   }
 
-  private static func otherChoices(_ plan: RunPlan, mounts: [RunMount]) -> [RunChoice] {
-    var choices: [RunChoice] = []
-    if mounts.contains(where: { $0.source.hasPrefix(".") }) {
-      choices.append(
-        RunChoice(
-          "mounts", "relative sources",
-          "they count from the folder where it is started; docker takes them from 23.0 on"))
-    }
-    if let seconds = plan.request.seconds {
-      choices.append(
-        RunChoice(
-          "time", "timeout \(seconds)",
-          "docker has no limit of its own; the client is ended, hands the signal on, and after 30 s the script removes the container"
-        ))
-    }
-    return choices
+  /// Whence relative sources count (Docker CLI reference, "docker container run", from 23.0 on; podman-run(1)).
+  static func mountChoices(_ mounts: [RunMount], _ program: String) -> [RunChoice] {
+    guard mounts.contains(where: { $0.source.hasPrefix(".") }) else { return [] }
+    return [
+      RunChoice("mounts", "relative sources", "\(program) counts them from the folder where it is started")
+    ]
+  }
+
+  private static func timeChoices(_ seconds: Int?) -> [RunChoice] {
+    guard let seconds else { return [] }
+    return [
+      RunChoice(
+        "time", "timeout \(seconds)",
+        "docker has no limit of its own; its client hands the signal on, and after 30 s the script removes the container"
+      )
+    ]
   }
 }
 

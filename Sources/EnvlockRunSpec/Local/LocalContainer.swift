@@ -126,6 +126,12 @@ struct LocalContainer {
           "“\(options.mpsFolder)” cannot be the folder of the MPS daemon's pipes",
           hints: ["it is an absolute path without colon and comma, such as /tmp/nvidia-mps"])
       }
+      let stated = environment["CUDA_MPS_PIPE_DIRECTORY"]
+      guard stated == nil || stated == pipes.target else {
+        throw RunSpecError(
+          "CUDA_MPS_PIPE_DIRECTORY is “\(stated ?? "")”, and the pipes are at \(pipes.target)",
+          hints: ["leave it out, or say with `--mps-folder` where the daemon has them"])
+      }
       sharesMemory = true
       guard !mounts.contains(where: { $0.target == pipes.target }) else {
         throw RunSpecError(
@@ -162,11 +168,14 @@ struct LocalContainer {
   // MARK: Checks
 
   private static func check(_ request: RunDeclaration) throws(RunSpecError) {
-    // It is how NVIDIA's runtime hands GPUs over: a value would add GPUs that were not asked for.
-    guard request.env["NVIDIA_VISIBLE_DEVICES"] == nil else {
-      throw RunSpecError(
-        "NVIDIA_VISIBLE_DEVICES hands GPUs over, and is not for `env` to set",
-        hints: ["`gpus` says how many, and `--device` which"])
+    // By these NVIDIA's runtime hands GPUs over: a value would add some that were not asked for (NVIDIA Container Toolkit,
+    // "Specialized Configurations with Docker").
+    for name in ["NVIDIA_VISIBLE_DEVICES", "NVIDIA_MIG_CONFIG_DEVICES", "NVIDIA_MIG_MONITOR_DEVICES"] {
+      guard request.env[name] == nil else {
+        throw RunSpecError(
+          "\(name) hands GPUs over, and is not for `env` to set",
+          hints: ["`gpus` says how many, and `--device` which"])
+      }
     }
     if let user = request.user {
       let parts = user.split(separator: Character(":"), omittingEmptySubsequences: false)
@@ -200,6 +209,12 @@ struct LocalContainer {
       else {
         throw RunSpecError(
           "“\(limit.device)” cannot be a block device", hints: ["it looks like /dev/nvme0n1"])
+      }
+      for count in [limit.readOperations, limit.writeOperations] {
+        if let count, count < 1 {
+          throw RunSpecError(
+            "\(count) operations in a second on \(limit.device) are no bound", hints: ["say at least 1"])
+        }
       }
     }
   }

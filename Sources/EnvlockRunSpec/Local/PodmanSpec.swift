@@ -40,7 +40,7 @@ public struct PodmanSpec: RunSpec {
       program: "podman", options: words, image: image, command: plan.command ?? [], seconds: nil)
     title = plan.localTitle
     choices =
-      imageChoices + container.choices
+      imageChoices + container.choices + DockerSpec.mountChoices(container.mounts, "podman")
       + Self.rootlessChoices(plan.request, mapping: mapping, isRootless: options.isRootless)
       + Self.gpuChoices(container.gpus)
   }
