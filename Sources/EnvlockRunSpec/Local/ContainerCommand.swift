@@ -4,14 +4,16 @@ import EnvlockModel
 public struct ContainerCommand: Hashable, Sendable {
   /// The program: "docker", "podman".
   public let program: String
-  /// Options, each with its value: ["--cpus", "4"].
-  public internal(set) var options: [[String]]
+  /// What the container is called, which goes when it ends.
+  public let name: String
+  /// Further options, each with its value: ["--cpus", "4"].
+  public let options: [[String]]
   /// The image, as the program is asked for it.
   public let image: String
   /// What runs instead of the image's own command; empty for that.
   public let command: [String]
   /// After how many seconds another program has to end it; nil where there is no limit, or an option says it.
-  public internal(set) var seconds: Int?
+  public let seconds: Int?
 
   /// All words, to be started without a shell.
   public var words: [String] { groups.flatMap { $0 } }
@@ -27,9 +29,7 @@ public struct ContainerCommand: Hashable, Sendable {
     let head = "#!/bin/sh\n# \(title)\nset -eu\n"
     let arguments = " \\\n  \"$@\""
     let line = Self.shell(groups).dropLast() + arguments
-    guard seconds != nil, let name = options.first(where: { $0.first == "--name" })?.last else {
-      return head + "exec \(line)\n"
-    }
+    guard seconds != nil else { return head + "exec \(line)\n" }
     // What does not end at the signal goes on without its client, and is removed.
     return head + """
       status=0
@@ -45,7 +45,8 @@ public struct ContainerCommand: Hashable, Sendable {
   /// The words in the groups that belong on a line.
   private var groups: [[String]] {
     let timer = seconds.map { [["timeout", "-k", "30", String($0)]] } ?? []
-    return timer + [[program, "run"]] + options + [[image]] + (command.isEmpty ? [] : [command])
+    return timer + [[program, "run"], ["--rm"], ["--name", name]] + options + [[image]]
+      + (command.isEmpty ? [] : [command])
   }
 
   private static func shell(_ groups: [[String]]) -> String {
@@ -56,7 +57,7 @@ public struct ContainerCommand: Hashable, Sendable {
 extension LocalContainer {
   /// The options that docker and podman have in common, in a fixed order; mounts, GPUs and time are their own.
   func sharedOptions(_ plan: RunPlan) -> [[String]] {
-    [["--rm"], ["--name", plan.name]] + processOptions + limitOptions(plan.request)
+    processOptions + limitOptions(plan.request)
       + environment.sorted { $0.key < $1.key }.map { ["--env", "\($0.key)=\($0.value)"] }
       + placeOptions(plan.request)
   }

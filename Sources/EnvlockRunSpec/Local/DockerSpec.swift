@@ -34,11 +34,11 @@ public struct DockerSpec: RunSpec {
     }
     let container = try LocalContainer(plan, options.container, usesCDI: options.usesCDI, target: "docker")
     var words = container.sharedOptions(plan)
-    words.insert(["--platform", plan.demand.platform.description], at: 2)
+    words.insert(["--platform", plan.demand.platform.description], at: 0)
     words += container.mounts.map { ["--mount", Self.mount($0)] }
     words += Self.gpuOptions(container.gpus, usesCDI: options.usesCDI)
     command = ContainerCommand(
-      program: "docker", options: words, image: image, command: plan.command ?? [],
+      program: "docker", name: plan.name, options: words, image: image, command: plan.command ?? [],
       seconds: plan.request.seconds)
     title = plan.localTitle
     choices =

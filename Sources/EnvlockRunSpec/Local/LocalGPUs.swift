@@ -64,7 +64,7 @@ enum LocalGPUs: Hashable, Sendable {
     }
     guard names.count == grant.perNode else {
       throw RunSpecError(
-        "\(grant.perNode) of `gpu = \"\(grant.form)\"` asked for, and \(names.count) named: \(devices.joined(separator: ", "))",
+        "\(names.count == 1 ? "1 device is" : "\(names.count) devices are") named, and \(grant.perNode) asked for: \(devices.joined(separator: ", "))",
         hints: ["name as many devices as `gpus` says"])
     }
     self = .named(names)

@@ -31,13 +31,14 @@ public struct PodmanSpec: RunSpec {
     let mapping = try Self.mapping(plan.request.user, isRootless: options.isRootless)
     var words = container.sharedOptions(plan)
     // A layout has one platform; podman looks for no other in it.
-    if plan.image.name != nil { words.insert(["--platform", plan.demand.platform.description], at: 2) }
+    if plan.image.name != nil { words.insert(["--platform", plan.demand.platform.description], at: 0) }
     if let mapping { words.append(["--userns", mapping]) }
     words += container.mounts.map { ["--volume", $0.volume] }
     words += container.gpus.cdiNames.map { ["--device", $0] }
     if let seconds = plan.request.seconds { words.append(["--timeout", String(seconds)]) }
     command = ContainerCommand(
-      program: "podman", options: words, image: image, command: plan.command ?? [], seconds: nil)
+      program: "podman", name: plan.name, options: words, image: image, command: plan.command ?? [],
+      seconds: nil)
     title = plan.localTitle
     choices =
       imageChoices + container.choices + DockerSpec.mountChoices(container.mounts, "podman")

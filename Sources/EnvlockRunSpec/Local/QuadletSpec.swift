@@ -11,7 +11,7 @@ public struct QuadletSpec: RunSpec {
     public var container = LocalOptions()
     /// Whether it is a unit of a user's own systemd, which then is the container's user outside.
     public var isRootless = false
-    /// Whether it starts whenever the machine, or the user's session, does.
+    /// Whether it starts whenever the machine does, or the user logs in.
     public var startsAtBoot = false
 
     /// The defaults.
