@@ -34,6 +34,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // Floors 0 - 2: pure and synchronous.
@@ -66,13 +67,18 @@ let package = Package(
     room(
       "EnvlockStore",
       ["EnvlockImage", "EnvlockModel", "EnvlockNative", .product(name: "Crypto", package: "swift-crypto")]),
+    room("EnvlockYAML", ["EnvlockModel", .product(name: "Yams", package: "Yams")]),
     // Floor 5: from bytes to values.
     room("EnvlockIndexes", ["EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
     room("EnvlockManifest", ["EnvlockModel", "EnvlockVersions"]),
     room(
       "EnvlockRegistry",
       ["EnvlockImage", "EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
-    room("EnvlockNode", ["EnvlockModel", "EnvlockNative", "EnvlockNodeFacts", "EnvlockVersions"]),
+    room(
+      "EnvlockNode",
+      [
+        "EnvlockModel", "EnvlockNative", "EnvlockNodeFacts", "EnvlockRunSpec", "EnvlockVersions", "EnvlockYAML",
+      ]),
     // Floor 6: the front door.
     room(
       "Envlock",
@@ -105,11 +111,14 @@ let package = Package(
       "EnvlockCheck", ["EnvlockCheck", "EnvlockData", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("EnvlockNodeFacts", ["EnvlockModel", "EnvlockNodeFacts", "EnvlockVersions"], golden: true),
     tests(
-      "EnvlockRunSpec", ["EnvlockData", "EnvlockModel", "EnvlockRunSpec", "EnvlockVersions"], golden: true),
+      "EnvlockRunSpec", ["EnvlockData", "EnvlockModel", "EnvlockRunSpec", "EnvlockVersions"], golden: true,
+      fixtures: true),
     tests("EnvlockSurvey", ["EnvlockData", "EnvlockModel", "EnvlockSurvey", "EnvlockVersions"]),
     tests(
-      "EnvlockNode", ["EnvlockModel", "EnvlockNative", "EnvlockNode", "EnvlockVersions", "nvml-worker-host"],
-      golden: true),
+      "EnvlockNode",
+      [
+        "EnvlockModel", "EnvlockNative", "EnvlockNode", "EnvlockRunSpec", "EnvlockVersions", "nvml-worker-host",
+      ], golden: true),
     // Loads NVML in a process of its own, for the tests of probing.
     .executableTarget(
       name: "nvml-worker-host", dependencies: ["EnvlockNode"], path: "Tests/NVMLWorkerHost",
@@ -128,6 +137,7 @@ let package = Package(
       [
         "EnvlockImage", "EnvlockModel", "EnvlockNative", "EnvlockRegistry", "EnvlockStore", "EnvlockVersions",
       ]),
+    tests("EnvlockYAML", ["EnvlockModel", "EnvlockYAML"], golden: true),
     tests("EnvlockManifest", ["EnvlockManifest", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests(
       "EnvlockCLI",

@@ -11,7 +11,8 @@ import Testing
       "EnvlockData",
     ],
     ["EnvlockCore", "EnvlockNative"],
-    ["EnvlockStore"], ["EnvlockIndexes", "EnvlockManifest", "EnvlockNode", "EnvlockRegistry"], ["Envlock"],
+    ["EnvlockStore", "EnvlockYAML"], ["EnvlockIndexes", "EnvlockManifest", "EnvlockNode", "EnvlockRegistry"],
+    ["Envlock"],
     ["EnvlockCLI"],
     ["envlock-cli"],
   ]
@@ -25,7 +26,7 @@ import Testing
     "CArchive": "EnvlockNative", "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative",
     "CInflate": "EnvlockNative",
     "CEmbedded": "EnvlockData", "CZstd": "EnvlockNative",
-    "Crypto": "EnvlockStore",
+    "Crypto": "EnvlockStore", "Yams": "EnvlockYAML",
   ]
 
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
