@@ -155,6 +155,8 @@ public struct MIGFacts: Hashable, Sendable {
     for instance in instances {
       var anonymous = instance
       anonymous.uuid = nil
+      anonymous.gpuInstance = nil
+      anonymous.computeInstance = nil
       if let place = mig.instances.firstIndex(where: {
         $0.profile == anonymous.profile && $0.memoryMiB == anonymous.memoryMiB
       }) {
@@ -177,13 +179,22 @@ public struct MIGInstanceFacts: Hashable, Sendable {
   public var memoryMiB: Int?
   /// "MIG-…".
   public var uuid: String?
+  /// The GPU instance that it is part of, as the driver counts them.
+  public var gpuInstance: Int?
+  /// Which compute instance of that it is.
+  public var computeInstance: Int?
 
   /// An instance.
-  public init(profile: String, count: Int = 1, memoryMiB: Int? = nil, uuid: String? = nil) {
+  public init(
+    profile: String, count: Int = 1, memoryMiB: Int? = nil, uuid: String? = nil, gpuInstance: Int? = nil,
+    computeInstance: Int? = nil
+  ) {
     self.profile = profile
     self.count = count
     self.memoryMiB = memoryMiB
     self.uuid = uuid
+    self.gpuInstance = gpuInstance
+    self.computeInstance = computeInstance
   }
 }
 

@@ -156,7 +156,14 @@ struct NVMLReader {
       instance.computeSlices = memory.number(at: 28)
       instance.memoryMiB = memory.long(at: 32)
     }
+    instance.gpuInstance = identity(of: device, "nvmlDeviceGetGpuInstanceId")
+    instance.computeInstance = identity(of: device, "nvmlDeviceGetComputeInstanceId")
     return instance
+  }
+
+  private mutating func identity(of device: Pointer, _ name: String) -> Int? {
+    ask(.mig, [name], as: FillOf.self, mayLack: true, { call, memory, _ in call(device, memory) })
+      ? memory.number() : nil
   }
 
   // MARK: calls

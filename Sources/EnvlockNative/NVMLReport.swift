@@ -72,6 +72,10 @@ public struct NVMLMIGInstance: Hashable, Sendable {
   public var gpuSlices: Int?
   /// The slices of its compute instance.
   public var computeSlices: Int?
+  /// The GPU instance that it is part of.
+  public var gpuInstance: Int?
+  /// Which compute instance of that it is.
+  public var computeInstance: Int?
 
   /// An instance of which nothing is known.
   public init() {}

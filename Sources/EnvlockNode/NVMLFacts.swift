@@ -88,7 +88,9 @@ struct NVMLFacts {
           continue
         }
         facts.instances.append(
-          MIGInstanceFacts(profile: profile, memoryMiB: instance.memoryMiB, uuid: instance.uuid))
+          MIGInstanceFacts(
+            profile: profile, memoryMiB: instance.memoryMiB, uuid: instance.uuid,
+            gpuInstance: instance.gpuInstance, computeInstance: instance.computeInstance))
       }
       gpu.mig = facts
     }

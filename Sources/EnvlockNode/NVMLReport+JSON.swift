@@ -81,6 +81,8 @@ extension NVMLMIGInstance {
     object["memory"] = memoryMiB.map { .integer($0) }
     object["gpu-slices"] = gpuSlices.map { .integer($0) }
     object["compute-slices"] = computeSlices.map { .integer($0) }
+    object["gpu-instance"] = gpuInstance.map { .integer($0) }
+    object["compute-instance"] = computeInstance.map { .integer($0) }
     return .object(object)
   }
 
@@ -91,6 +93,8 @@ extension NVMLMIGInstance {
     memoryMiB = json["memory"]?.integerValue
     gpuSlices = json["gpu-slices"]?.integerValue
     computeSlices = json["compute-slices"]?.integerValue
+    gpuInstance = json["gpu-instance"]?.integerValue
+    computeInstance = json["compute-instance"]?.integerValue
   }
 }
 

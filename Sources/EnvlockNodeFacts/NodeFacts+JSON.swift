@@ -67,6 +67,8 @@ extension MIGFacts {
         members["count"] = instance.count == 1 ? JSONValue?.none : .integer(instance.count)
         members["memory-mib"] = instance.memoryMiB.map { .integer($0) }
         members["uuid"] = text(instance.uuid)
+        members["gpu-instance"] = instance.gpuInstance.map { .integer($0) }
+        members["compute-instance"] = instance.computeInstance.map { .integer($0) }
         return .object(members)
       })
     return .object(object)

@@ -67,11 +67,13 @@ extension JSONCursor {
     var mig = MIGFacts(isEnabled: try member("enabled").bool())
     mig.isPending = try optional("pending")?.bool()
     for instance in try list("instances") {
-      try instance.allow(["profile", "count", "memory-mib", "uuid"])
+      try instance.allow(["profile", "count", "memory-mib", "uuid", "gpu-instance", "compute-instance"])
       mig.instances.append(
         MIGInstanceFacts(
           profile: try instance.member("profile").string(), count: try instance.count("count") ?? 1,
-          memoryMiB: try instance.count("memory-mib"), uuid: try instance.text("uuid")))
+          memoryMiB: try instance.count("memory-mib"), uuid: try instance.text("uuid"),
+          gpuInstance: try instance.number("gpu-instance"),
+          computeInstance: try instance.number("compute-instance")))
     }
     return mig
   }
@@ -136,6 +138,14 @@ extension JSONCursor {
     let count = try cursor.integer()
     guard (1...FactLimits.count).contains(count) else { throw cursor.error("expected a positive number") }
     return count
+  }
+
+  /// A number that counts from 0.
+  fileprivate func number(_ key: String) throws(JSONDecodingError) -> Int? {
+    guard let cursor = try optional(key) else { return nil }
+    let number = try cursor.integer()
+    guard (0...FactLimits.count).contains(number) else { throw cursor.error("expected a number from 0 on") }
+    return number
   }
 
   /// One of an enumeration's texts.

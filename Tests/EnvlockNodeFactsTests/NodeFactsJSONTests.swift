@@ -18,7 +18,8 @@ import Testing
         mig: MIGFacts(
           isEnabled: true, isPending: true,
           instances: [
-            MIGInstanceFacts(profile: "3g.40gb", memoryMiB: 40192, uuid: "MIG-1"),
+            MIGInstanceFacts(
+              profile: "3g.40gb", memoryMiB: 40192, uuid: "MIG-1", gpuInstance: 2, computeInstance: 0),
             MIGInstanceFacts(profile: "1g.10gb+me", count: 2),
           ])),
       GPUFacts(count: 7, product: "A100", sharing: SharingFacts(strategy: .mps, replicas: 4)),

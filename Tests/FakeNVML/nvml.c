@@ -2,7 +2,7 @@
 //
 //   driver 550.54.15          nvml 12.550.54.15       cuda 12040        count 2
 //   gpu NAME|UUID|BUS|PCIID|BYTES|CC|VIRTUALIZATION|MIG          one a line; MIG is -, 0, 1 or 1>0 (now > pending)
-//   instance GPU|NAME|UUID|GPU SLICES|COMPUTE SLICES|MIB         a MIG instance of that GPU
+//   instance GPU|NAME|UUID|GPU SLICES|COMPUTE SLICES|MIB[|GI|CI] a MIG instance of that GPU, and what the driver counts it as
 //   fail FUNCTION CODE        that function returns CODE
 //   crash FUNCTION | hang FUNCTION | noise FUNCTION              SIGSEGV, never returns, prints a line
 //   slow FUNCTION MS          that function takes its time
@@ -24,6 +24,7 @@ struct instance {
   char name[128], uuid[128];
   unsigned gpu_slices, compute_slices;
   unsigned long long mib;
+  int gpu_instance, compute_instance;
 };
 struct gpu {
   char name[128], uuid[128], bus[64];
@@ -56,9 +57,9 @@ static void read_gpu(char *text) {
 
 static void read_instance(char *text) {
   unsigned index = 0;
-  struct instance found = {0};
-  sscanf(text, "%u|%127[^|]|%127[^|]|%u|%u|%llu", &index, found.name, found.uuid, &found.gpu_slices,
-         &found.compute_slices, &found.mib);
+  struct instance found = {.gpu_instance = -1, .compute_instance = -1};
+  sscanf(text, "%u|%127[^|]|%127[^|]|%u|%u|%llu|%d|%d", &index, found.name, found.uuid, &found.gpu_slices,
+         &found.compute_slices, &found.mib, &found.gpu_instance, &found.compute_instance);
   struct gpu *gpu = &gpus[index % 16];
   gpu->instance[gpu->instances++ % 8] = found;
 }
@@ -182,6 +183,20 @@ SHOWN int nvmlDeviceGetMigDeviceHandleByIndex(void *device, unsigned index, void
   // Every other slot is empty, as on a machine where instances were destroyed.
   if (!gpu || index % 2 || (int)index / 2 >= gpu->instances) return NOT_FOUND;
   *handle = &gpu->instance[index / 2];
+  return SUCCESS;
+}
+SHOWN int nvmlDeviceGetGpuInstanceId(void *device, unsigned *number) {
+  ENTER_STARTED();
+  struct instance *instance = instance_of(device);
+  if (!instance || instance->gpu_instance < 0) return NOT_SUPPORTED;
+  *number = instance->gpu_instance;
+  return SUCCESS;
+}
+SHOWN int nvmlDeviceGetComputeInstanceId(void *device, unsigned *number) {
+  ENTER_STARTED();
+  struct instance *instance = instance_of(device);
+  if (!instance || instance->compute_instance < 0) return NOT_SUPPORTED;
+  *number = instance->compute_instance;
   return SUCCESS;
 }
 SHOWN int nvmlDeviceGetAttributes_v2(void *device, unsigned *place) {
