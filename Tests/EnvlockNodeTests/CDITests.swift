@@ -1,5 +1,4 @@
 import EnvlockModel
-import EnvlockTestSupport
 import Testing
 
 @testable import EnvlockNode
@@ -36,37 +35,25 @@ import Testing
 
     """
 
-  private func read(_ yaml: String) -> SystemFacts.CDIFile {
-    var file = SystemFacts.CDIFile(path: "x")
-    CDIText.fill(&file, yaml: yaml)
-    return file
-  }
-
-  @Test func `YAML as it is generated`() {
-    let file = read(Self.yaml)
-    #expect(file.kind == "nvidia.com/gpu")
-    #expect(file.devices == ["0", "GPU-aaaa", "all"])
-    #expect(file.fault == nil)
-  }
-
-  @Test func `items may be indented, keys quoted`() {
-    let file = read(
-      "\"kind\": \"a.b/c\"\r\ndevices:\r\n  - name: x\r\n    containerEdits:\r\n      env:\r\n      - name=1\r\n"
-    )
-    #expect(file.kind == "a.b/c")
-    #expect(file.devices == ["x"])
+  private func read(_ yaml: String) throws -> [String: String] {
+    let node = try FakeNode()
+    try node.write("etc/cdi/x.yaml", yaml)
+    let files = try #require(node.probe().system?.cdiFiles)
+    return Dictionary(
+      uniqueKeysWithValues: files.map { ($0.kind ?? "", $0.fault ?? $0.devices.joined(separator: " ")) })
   }
 
   @Test(arguments: [
-    "devices: [{name: a}]\nkind: x/y\n", "kind: *anchor\n", "kind: |\n  x\n", "devices:\n- {name: a}\n",
-    "devices:\n- name: [a]\n", "\tkind: x\n", "kind: a/b\n---\nkind: c/d\n", "kind: \"a\\u0062\"\n",
-    "{kind: x}\n",
-    "devices:\n- name: \"a\n  b\"\n",
+    (yaml, ["nvidia.com/gpu": "0 GPU-aaaa all"]),
+    ("\"kind\": \"a.b/c\"\r\ndevices:\r\n  - name: x\r\n", ["a.b/c": "x"]),
+    ("devices: [{name: a}]\nkind: \"x\\u002fy\"\n", ["x/y": "a"]),
+    ("{kind: a/b, devices: [{name: x}]}\n", ["a/b": "x"]),
+    ("kind: a/b\n---\nkind: c/d\n", ["": "holds several documents"]), ("# nothing\n", ["": "is empty"]),
+    ("kind: *a\n", ["": "is YAML that is not read: line 1, column 7: found undefined alias"]),
+    ("kind: a/b\ndevices:\n- name: 0\n", ["a/b": "has no devices"]),
   ])
-  func `other YAML is refused, not guessed`(yaml: String) {
-    let file = read(yaml)
-    #expect(file.fault?.hasPrefix("is YAML of a kind that is not read: ") == true)
-    #expect(file.kind == nil && file.devices == [])
+  func `YAML is read, and what is not is told`(yaml: String, files: [String: String]) throws {
+    #expect(try read(yaml) == files)
   }
 
   @Test func `the folders are read, and faults told`() throws {
@@ -90,19 +77,5 @@ import Testing
         .init(path: "/var/run/cdi/k8s.json", kind: "k8s.device-plugin.nvidia.com/gpu", devices: ["0"]),
       ])
     #expect(files.first?.fault?.hasPrefix("is not JSON: line 1") == true)
-  }
-
-  @Test func `damaged YAML never traps`() {
-    var random = SplitMix64(seed: 0xcd1)
-    let bytes = Array(Self.yaml.utf8)
-    let signs = Array(" -:#\"'{[&*\n\t\\".utf8)
-    for _ in 0..<2000 {
-      var damaged = bytes
-      for _ in 0..<Int.random(in: 1...8, using: &random) {
-        damaged[Int.random(in: 0..<damaged.count, using: &random)] = signs.randomElement(using: &random) ?? 0
-      }
-      damaged = Array(damaged.prefix(Int.random(in: 0...damaged.count, using: &random)))
-      _ = read(String(decoding: damaged, as: UTF8.self))
-    }
   }
 }
