@@ -73,7 +73,7 @@ enum SlurmGPU {
 
   private static func typeReason(_ grant: GPUGrant, _ options: SlurmSpec.Options) -> String {
     if options.gpuType != nil { return "the type is the site's name for these GPUs" }
-    var reasons = ["each site names its types by itself"]
+    var reasons = ["each site names its types by itself, and without one a MIG instance may be given"]
     if !grant.models.isEmpty {
       reasons.append("the nodes have to have \(grant.models.map(\.name).joined(separator: " or "))")
     }

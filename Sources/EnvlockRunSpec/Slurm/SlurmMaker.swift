@@ -189,8 +189,8 @@ struct SlurmMaker {
   private mutating func apptainer(_ script: inout SlurmScript) throws(RunSpecError) {
     let image = try image("Apptainer", \.apptainer)
     let words = try ["apptainer", "exec"] + ApptainerWords.options(plan, nvccli: options.nvccli) + [image]
-    script.starter =
-      plan.gpu == nil ? words : ["bash", "-c", Self.handOver(options.nvccli), "envlock"] + words
+    let names = handedOver
+    script.starter = names.isEmpty ? words : ["bash", "-c", handOver(names), "envlock"] + words
     choices += [
       RunChoice(
         "image", image,
@@ -207,11 +207,19 @@ struct SlurmMaker {
     ]
   }
 
-  /// In each task, outside of the container: hands over which GPUs Slurm gave, which differs from node to node.
-  private static func handOver(_ nvccli: Bool) -> String {
-    let names = "CUDA_VISIBLE_DEVICES CUDA_DEVICE_ORDER CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"
-    return "for name in \(names); do [ -z \"${!name+x}\" ] || export \"APPTAINERENV_$name=${!name}\"; done; "
-      + (nvccli ? "export NVIDIA_VISIBLE_DEVICES=\"${CUDA_VISIBLE_DEVICES-}\"; " : "") + "exec \"$@\""
+  /// What Slurm tells each task and `--containall` would keep out.
+  private var handedOver: [String] {
+    let gpus = ["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"]
+    let places = ["SLURM_JOB_ID", "SLURM_JOB_NODELIST", "SLURM_NTASKS", "SLURM_PROCID"]
+    return (plan.gpu == nil ? [] : gpus) + (plan.nodes > 1 && plan.framework == nil ? places : [])
+  }
+
+  /// Runs in each task, outside of the container: which GPUs Slurm gave differs from node to node.
+  private func handOver(_ names: [String]) -> String {
+    "for name in \(names.joined(separator: " ")); do "
+      + "[ -z \"${!name+x}\" ] || export \"APPTAINERENV_$name=${!name}\"; done; "
+      + (options.nvccli && plan.gpu != nil
+        ? "export NVIDIA_VISIBLE_DEVICES=\"${CUDA_VISIBLE_DEVICES-}\"; " : "") + "exec \"$@\""
   }
 
   private mutating func oci(_ script: inout SlurmScript) throws(RunSpecError) {
