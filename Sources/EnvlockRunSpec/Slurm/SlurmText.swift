@@ -150,11 +150,10 @@ enum SlurmVariables {
           || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
       }
     guard isName else { throw RunSpecError("“\(name)” cannot be the name of a variable") }
-    let granted = ["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"]
-    guard !granted.contains(name), !name.hasPrefix("SLURM_") else {
-      throw RunSpecError(
-        "Slurm sets \(name) itself, for the GPUs and nodes that it gives", hints: ["leave it out of `env`"])
+    guard !name.hasPrefix("SLURM_") else {
+      throw RunSpecError("Slurm sets \(name) itself", hints: ["leave it out of `env`"])
     }
+    try checkGranted(name, by: "Slurm")
     // Apptainer's come behind a prefix, which nobody else reads.
     if runtime == .apptainer { return }
     let owned = ["PATH", "HOME", "IFS", "ENV", "SHELLOPTS", "GLOBIGNORE", "PS4"]
@@ -164,5 +163,13 @@ enum SlurmVariables {
         "\(name) would count for the batch script outside of the container too",
         hints: ["set it in the image: `[image] env`", "Apptainer can be given it"])
     }
+  }
+
+  /// - Throws: A variable that says which GPUs are given.
+  static func checkGranted(_ name: String, by giver: String) throws(RunSpecError) {
+    let granted = ["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"]
+    guard granted.contains(name) else { return }
+    throw RunSpecError(
+      "\(giver) sets \(name) itself, for the GPUs that it gives", hints: ["leave it out of `env`"])
   }
 }
