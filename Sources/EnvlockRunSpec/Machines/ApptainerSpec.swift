@@ -102,11 +102,10 @@ public struct ApptainerSpec: RunSpec {
     let limit = seconds.map { ["timeout", "--kill-after=30", "\($0)"] } ?? []
     let start = ShellText.line(limit + ["apptainer", "exec"])
     body.append(
-      (["exec " + start] + options.map(ShellText.word) + ["./\(image)", ShellText.line(command)])
+      (["exec " + start] + options.map(ShellText.word) + ["./\(image)", ShellText.line(command) + " \"$@\""])
         .joined(separator: " \\\n  "))
-    if body.contains(where: { line in line.contains { $0 == "$" || $0 == "`" } }) {
-      // Users' words are in single quotes because nothing in them is to be expanded.
-      lines.append("# shellcheck disable=SC2016")
+    if ShellText.looksExpandable(environment.values + options + command) {
+      lines.append(ShellText.literalNote)
     }
     return (lines + ["set -euo pipefail", ""] + body).joined(separator: "\n") + "\n"
   }

@@ -15,9 +15,9 @@ private struct Writer {
     lines += try script.comments.map { (comment) throws(RunSpecError) in try self.comment(comment) }
     for member in script.directives.members { lines.append(try directive(member)) }
     let body = try exports() + step()
-    if body.contains(where: { $0.contains { $0 == "$" || $0 == "`" } && $0.contains("'") }) {
-      // Users' words are in single quotes because nothing in them is to be expanded.
-      lines.append("# shellcheck disable=SC2016")
+    let words = script.setup.flatMap { $0 } + script.environment.values + script.step + script.starter
+    if ShellText.looksExpandable(words + script.launcher + script.program) {
+      lines.append(ShellText.literalNote)
     }
     return (lines + (try setup()) + ["set -euo pipefail"] + body).joined(separator: "\n") + "\n"
   }
@@ -89,7 +89,8 @@ private struct Writer {
       throw RunSpecError("the batch script starts no command")
     }
     let command = [script.starter, script.launcher].map(ShellText.line)
-    let program = ShellText.line(script.program)
+    // What stands behind the script's name on sbatch's line comes last.
+    let program = (script.program.map(ShellText.word) + ["\"$@\""]).joined(separator: " ")
     let options = script.step + export([])
     switch script.rendezvous {
     case nil:
@@ -136,6 +137,16 @@ private struct Writer {
       return ["--export=" + (["HOME"] + names).joined(separator: ",")]
         + (names.isEmpty ? [] : ["--container-env=" + names.joined(separator: ",")])
     }
+  }
+}
+
+extension ShellText {
+  /// What tells shellcheck that nothing in single quotes is to be expanded.
+  static let literalNote = "# shellcheck disable=SC2016"
+
+  /// Whether a word has what a shell would expand outside of single quotes.
+  static func looksExpandable(_ words: [String]) -> Bool {
+    words.contains { $0.contains { $0 == "$" || $0 == "`" } }
   }
 }
 

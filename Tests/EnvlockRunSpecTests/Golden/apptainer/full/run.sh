@@ -33,4 +33,4 @@ exec timeout --kill-after=30 5400 apptainer exec \
   --blkio-weight=100 \
   ./resnet.sif \
   python train.py --note 'it'\''s "$HOME"
-and `more`' --empty ''
+and `more`' --empty '' "$@"

@@ -13,4 +13,4 @@ exec apptainer exec \
   --nv \
   --pwd=/app \
   ./resnet.sif \
-  python
+  python "$@"
