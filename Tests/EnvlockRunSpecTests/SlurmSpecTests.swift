@@ -108,6 +108,16 @@ import Testing
     #expect(spec.script.directives[key] == .string(value))
   }
 
+  @Test func `what of the driver a program needs is its user's to say`() throws {
+    let spec = try script({ $0.env = ["NVIDIA_DRIVER_CAPABILITIES": "compute,utility,video"] })
+    #expect(spec.script.environment["NVIDIA_DRIVER_CAPABILITIES"] == "compute,utility,video")
+  }
+
+  @Test func `a process of MPS reaches its server's pipes`() throws {
+    let spec = try script({ $0.gpu = .mps })
+    #expect(spec.script.step.contains("--container-mounts=/tmp/nvidia-mps:/tmp/nvidia-mps"))
+  }
+
   @Test func `every choice has its reason`() throws {
     var text = ""
     for (title, spec) in [

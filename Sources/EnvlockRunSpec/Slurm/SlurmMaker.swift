@@ -239,14 +239,15 @@ struct SlurmMaker {
   /// NVIDIA's hooks put no GPU into a container whose image does not say so; Slurm's device cgroup keeps all others
   /// from being opened.
   private mutating func visible(_ script: inout SlurmScript) throws(RunSpecError) {
-    for name in ["NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"]
-    where script.environment[name] != nil {
+    guard script.environment["NVIDIA_VISIBLE_DEVICES"] == nil else {
       throw RunSpecError(
-        "envlock sets \(name) itself, for the GPUs that Slurm gives", hints: ["leave it out of `env`"])
+        "envlock sets NVIDIA_VISIBLE_DEVICES itself, for the GPUs that Slurm gives",
+        hints: ["leave it out of `env`"])
     }
     script.environment["NVIDIA_VISIBLE_DEVICES"] = plan.gpu == nil ? "void" : "all"
     if plan.gpu != nil {
-      script.environment["NVIDIA_DRIVER_CAPABILITIES"] = "compute,utility"
+      // What a program needs beside CUDA, such as video, only its user knows.
+      script.environment.merge(["NVIDIA_DRIVER_CAPABILITIES": "compute,utility"]) { stated, _ in stated }
       choices.append(
         RunChoice(
           "devices", "NVIDIA_VISIBLE_DEVICES=all",
