@@ -32,6 +32,9 @@ static const unsigned char pairings_json[] = {
 static const unsigned char python_builds_json[] = {
 #embed "../../matrices/python-builds.json"
 };
+static const unsigned char sharing_json[] = {
+#embed "../../matrices/sharing.json"
+};
 static const unsigned char strata_json[] = {
 #embed "../../matrices/strata.json"
 };
@@ -63,6 +66,7 @@ static const struct envlock_embedded_file files[] = {
     FILE_AT("matrices/mig.json", mig_json),
     FILE_AT("matrices/pairings.json", pairings_json),
     FILE_AT("matrices/python-builds.json", python_builds_json),
+    FILE_AT("matrices/sharing.json", sharing_json),
     FILE_AT("matrices/strata.json", strata_json),
     FILE_AT("matrices/tensorflow.json", tensorflow_json),
     FILE_AT("matrices/torch.json", torch_json),

@@ -142,5 +142,12 @@ enum MatrixColumns {
     ],
     "vgpu points": [("vGPU", "release"), ("of", "of"), ("host driver", "host"), ("guest driver", "guest")],
     "vgpu types": [("type", "name"), ("GPUs", "gpus"), ("mode", "mode"), ("id", "id")],
+    "vgpu compute": [("type", "prefix"), ("GPUs", "gpus"), ("GB", "gb"), ("at most", "at_most")],
+    "sharing modes": [
+      ("mode", "name"), ("isolation", "isolation"), ("resources", "resources"), ("at once", "at_once"),
+      ("predictability", "predictability"), ("overhead", "overhead"), ("licence", "licence"),
+      ("GPUs", "supported"),
+    ],
+    "sharing limits": [("mode", "name"), ("from capability", "min_sm"), ("at most", "at_most")],
   ]
 }

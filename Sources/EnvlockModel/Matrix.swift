@@ -24,6 +24,7 @@ public struct Matrix: Sendable {
   let debianMemo = Memo<[DebianSuiteRow]>()
   let migMemo = Memo<[MIGRow]>()
   let vgpuMemo = Memo<VGPUTable>()
+  let sharingMemo = Memo<SharingTable>()
   let jaxMemo = Memo<[JAXBuildRow]>()
   let ruleMemo = Memo<[MatrixRuleRow]>()
 
@@ -52,6 +53,7 @@ public struct Matrix: Sendable {
     try checkRows(forwardMemo, "cuda.json", "forward_compatibility", ForwardCompatibilityRow.read)
     try checkMIG()
     try checkVGPU()
+    try checkSharing()
     _ = cudaTable.value { cuda }
     _ = gpuTable.value { gpus }
     _ = indexTable.value { indexes }

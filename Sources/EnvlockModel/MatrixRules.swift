@@ -10,9 +10,9 @@ public struct MatrixRuleRow: Hashable, Sendable {
 
 extension Matrix {
   /// The files that have a table of rules.
-  private static let ruleFiles = ["cuda.json", "drivers.json", "mig.json", "vgpu.json"]
+  private static let ruleFiles = ["cuda.json", "drivers.json", "mig.json", "vgpu.json", "sharing.json"]
 
-  /// The rules of cuda.json, drivers.json, mig.json and vgpu.json, in this order.
+  /// The rules of cuda.json, drivers.json, mig.json, vgpu.json and sharing.json, in this order.
   public var rules: [MatrixRuleRow] {
     ruleMemo.value {
       Self.ruleFiles.flatMap { file in

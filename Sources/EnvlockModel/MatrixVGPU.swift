@@ -48,6 +48,26 @@ public struct VGPUTypeRow: Hashable, Sendable {
   public let source: MatrixSource
 }
 
+/// The sizes of the time-sliced vGPUs for compute, series C, that models can be divided into.
+public struct VGPUComputeRow: Hashable, Sendable {
+  /// One size.
+  public struct Size: Hashable, Sendable {
+    /// The type's name: "A100DX-8C".
+    public let type: String
+    /// Its memory in GB, of which the guest sees a little less.
+    public let memoryGB: Int
+    /// How many there can be on a GPU.
+    public let atMost: Int
+  }
+
+  /// The models, by their names in gpus.json.
+  public let gpus: [String]
+  /// The sizes, ascending.
+  public let sizes: [Size]
+  /// Where this is from.
+  public let source: MatrixSource
+}
+
 /// Whether a guest's driver goes with a host's.
 public enum VGPUPairing: Hashable, Sendable {
   /// It does.
@@ -87,6 +107,21 @@ extension Matrix {
   /// one: "vGPU for Compute, NVIDIA AI Enterprise" for "C".
   public func vgpuProduct(series: String) -> String? { vgpuTable.products[series] }
 
+  /// The sizes of time-sliced vGPUs for compute on these models; nil where no one name stands for all of them.
+  public func vgpuCompute(of models: [GPURow]) -> VGPUComputeRow? {
+    guard !models.isEmpty else { return nil }
+    return vgpuTable.compute.first { row in models.allSatisfy { row.gpus.contains($0.name) } }
+  }
+
+  /// What the names of vGPUs that are parts of these models begin with: "A100DX"; nil where that is unknown.
+  public func vgpuPrefix(of models: [GPURow]) -> String? {
+    guard !models.isEmpty else { return nil }
+    if let row = vgpuPrefixes.first(where: { row in models.allSatisfy { row.gpus.contains($0.name) } }) {
+      return row.text
+    }
+    return vgpuCompute(of: models)?.sizes.first?.type.split(separator: "-").dropLast().joined(separator: "-")
+  }
+
   /// What stands before the sizes in the names of vGPUs, with the models meant: "A100D" is an A100 with 80 GB.
   var vgpuPrefixes: [VGPUTable.Prefix] { vgpuTable.prefixes }
 
@@ -121,10 +156,11 @@ struct VGPUTable: Sendable {
   let releases: [VGPUReleaseRow]
   let types: [VGPUTypeRow]
   let prefixes: [Prefix]
+  let compute: [VGPUComputeRow]
   /// By series.
   let products: [String: String]
 
-  init() { (releases, types, prefixes, products) = ([], [], [], [:]) }
+  init() { (releases, types, prefixes, compute, products) = ([], [], [], [], [:]) }
 
   /// Reads the tables.
   ///
@@ -162,6 +198,10 @@ struct VGPUTable: Sendable {
         text: prefix, gpus: try row.required("gpus", row.texts("gpus")),
         source: try row.source(named: "vGPU names with \(prefix)"))
     }
+    // A folder given with `--matrix` may be older than this table.
+    compute =
+      document.tableNames.contains("compute")
+      ? try document.decoded("compute") { (row) throws(MatrixError) in try VGPUComputeRow(row) } : []
     var products: [String: String] = [:]
     for row in try document.rows("series") {
       try row.allow(["series", "product"])
@@ -169,5 +209,26 @@ struct VGPUTable: Sendable {
         "product", row.text("product"))
     }
     self.products = products
+  }
+}
+
+extension VGPUComputeRow {
+  /// Reads a row of the sizes in vgpu.json.
+  ///
+  /// - Throws: `MatrixError` for a field that is missing, unknown or broken.
+  fileprivate init(_ row: MatrixRow) throws(MatrixError) {
+    try row.allow(["prefix", "gpus", "gb", "at_most"])
+    let prefix = try row.required("prefix", row.text("prefix"))
+    let memory = try row.required("gb", row.integers("gb"))
+    let most = try row.required("at_most", row.integers("at_most"))
+    guard memory.count == most.count else {
+      throw row.error("it has another number of elements than `gb`", at: "at_most")
+    }
+    guard (memory + most).allSatisfy({ (1...100_000).contains($0) }) else {
+      throw row.error("that is no size of a vGPU", at: "gb")
+    }
+    gpus = try row.required("gpus", row.texts("gpus"))
+    sizes = zip(memory, most).map { Size(type: "\(prefix)-\($0)C", memoryGB: $0, atMost: $1) }
+    source = try row.source(named: "vGPU sizes of \(prefix)")
   }
 }

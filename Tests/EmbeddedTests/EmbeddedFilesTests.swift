@@ -17,7 +17,7 @@ import Testing
   @Test func `is a matrix in which every row is whole`() throws {
     var files: [String: [UInt8]] = [:]
     for name in Matrix.embedded.fileNames { files[name] = Matrix.embedded.bytes(of: name) }
-    #expect(files.count == 13)
+    #expect(files.count == 14)
     _ = try Matrix(files: files)
   }
 

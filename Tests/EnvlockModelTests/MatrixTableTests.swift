@@ -21,7 +21,17 @@ import Testing
      "types": [{"name": "GRID A100-10C", "id": "nvidia-471", "gpus": ["A100-SXM4-40GB"], "mode": "time-sliced",
        "source": "s"}],
      "prefixes": [{"prefix": "A100D", "gpus": ["A100 80GB PCIe"], "source": "s"}],
+     "compute": [{"prefix": "A40", "gpus": ["A40"], "gb": [4, 24], "at_most": [12, 2], "source": "s"}],
      "series": [{"series": "C", "product": "compute", "source": "s"}]}
+    """
+  private static let sharing = """
+    {"sources": {"s": "a guide"},
+     "modes": [{"name": "mps", "title": "MPS", "isolation": "process", "isolates": "addresses", "resources": "shared",
+       "divides": "memory", "at_once": "48", "predictability": "medium", "overhead": "very low",
+       "reconfiguration": "while idle", "licensed": false, "licence": "none", "supported": "since Volta",
+       "min_sm": "7.0", "kubernetes": "a resource", "suits": ["small processes"], "source": "s"}],
+     "limits": [{"name": "mps", "min_sm": "7.5", "at_most": 48, "source": "s"},
+       {"name": "mps", "min_sm": "7.0", "at_most": 16, "source": "s"}]}
     """
   private static let jax = """
     {"sources": {"s": "the wheels"},
@@ -38,18 +48,30 @@ import Testing
        "nvidia-cudnn-cu12<10.0,>=9.8"], "source": "s"}]}
     """
 
-  private static let files = ["mig.json": mig, "vgpu.json": vgpu, "jax.json": jax]
+  private static let files = ["mig.json": mig, "vgpu.json": vgpu, "jax.json": jax, "sharing.json": sharing]
 
   @Test func `is empty where a file is missing`() throws {
     let matrix = try MatrixFixture.matrix()
     #expect(matrix.mig.isEmpty && matrix.vgpuReleases.isEmpty && matrix.vgpuTypes.isEmpty)
     #expect(matrix.jaxBuilds.isEmpty && matrix.driverBranches.isEmpty && matrix.cudnnReleases.isEmpty)
     #expect(matrix.pairings.isEmpty && matrix.interpreterBuilds.isEmpty && matrix.debianSuites.isEmpty)
-    #expect(matrix.forwardCompatibility.isEmpty)
+    #expect(matrix.forwardCompatibility.isEmpty && matrix.sharingModes.isEmpty)
     #expect(matrix.compilerTargets(of: try CUDAVersion("12.8")) == nil)
     let (pairing, _) = matrix.vgpuPairing(guest: try DriverVersion("580"), host: try DriverVersion("580"))
     #expect(pairing == .unknown)
     #expect(matrix.vgpuType(named: "GRID T4-16Q")?.gpus.map(\.name) == ["Tesla T4"])
+  }
+
+  @Test func `reads the ways to share and their limits`() throws {
+    let matrix = try MatrixFixture.matrix(replacing: Self.files)
+    let mps = try #require(matrix.sharingModes.first)
+    #expect(mps.mode == .mps && mps.isolation == .process && !mps.hasFixedResources && !mps.isLicensed)
+    #expect(mps.overhead == .veryLow && mps.predictability > mps.overhead && mps.virtualMachine == nil)
+    #expect(mps.source.description == "matrices/sharing.json, mps")
+    #expect(matrix.sharingLimit(.mps, try ComputeCapability("8.0")) == 48)
+    #expect(matrix.sharingLimit(.mps, try ComputeCapability("7.0")) == 16)
+    #expect(matrix.sharingLimit(.mps, try ComputeCapability("6.1")) == nil)
+    #expect(matrix.sharingLimit(.timeSlicing, try ComputeCapability("8.0")) == nil)
   }
 
   @Test func `reads MIG, vGPU and JAX`() throws {
@@ -89,6 +111,20 @@ import Testing
       ("vgpu.json", "\"branch\": 580, ", "", "releases[0].branch: the field is missing"),
       ("vgpu.json", "\"570.124.03\"", "\"r570\"", "points[0].host: “r570” is not a driver version"),
       ("vgpu.json", ", \"mode\": \"time-sliced\"", "", "types[0].mode: the field is missing"),
+      ("vgpu.json", "[12, 2]", "[12]", "compute[0].at_most: it has another number of elements than `gb`"),
+      ("vgpu.json", "[4, 24]", "[4, 0]", "compute[0].gb: that is no size of a vGPU"),
+      (
+        "sharing.json", "\"very low\"", "\"tiny\"",
+        "modes[0].overhead: “tiny” is none of none, very low, low, medium, high, very high"
+      ),
+      (
+        "sharing.json", "\"process\"", "\"soft\"",
+        "modes[0].isolation: “soft” is none of none, process, hardware"
+      ),
+      (
+        "sharing.json", "\"at_most\": 16", "\"at_mots\": 16",
+        "limits[1].at_mots: unknown key; did you mean `at_most`?"
+      ),
       (
         "jax.json", "\"needs\": \"n\"", "\"needs\": \"m\"",
         "plugins[1].needs: `m` is not in the table of needs"
