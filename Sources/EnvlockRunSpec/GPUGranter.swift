@@ -20,7 +20,7 @@ struct GPUGranter {
       return (nil, nodes)
     }
     let perNode = total.map { $0 / nodes } ?? 1
-    let isolation = Self.isolation(of: form)
+    let isolation = isolation(of: form)
     try checkIsolation(form, isolation)
     try checkCount(form, perNode, nodes)
     let grant = try fitting(form, perNode: perNode, isolation: isolation)
@@ -79,12 +79,16 @@ struct GPUGranter {
   // MARK: What the form can give
 
   /// What a form promises (MIG User Guide; GPU Operator, "Time-Slicing GPUs": no memory or fault isolation; MPS,
-  /// "Volta MPS": separate address spaces; vGPU documentation: separate frame buffers, compute in turns).
-  static func isolation(of form: GPUForm) -> GPUIsolation {
+  /// "Volta MPS": separate address spaces; vGPU documentation: separate frame buffers, compute in turns, unless the
+  /// vGPU has a MIG instance of its own).
+  private func isolation(of form: GPUForm) -> GPUIsolation {
     switch form {
-    case .none, .whole, .mig: .hardware
-    case .mps, .vgpu: .process
-    case .shared: .none
+    case .none, .whole, .mig: return .hardware
+    case .mps: return .process
+    case .vgpu(let name):
+      let type = matrix.vgpuType(named: name)
+      return type?.hasInstance(matrix) == true ? .hardware : .process
+    case .shared: return .none
     }
   }
 
@@ -241,14 +245,14 @@ struct GPUGranter {
     guard let product = matrix.vgpuProduct(series: type.series) else {
       throw RunSpecError("the product that licenses series \(type.series) of vGPUs is not known")
     }
-    let names = product.split(separator: ",").map { $0.drop { $0 == " " } }
     guard let stated = request.licence else {
       throw RunSpecError(
         "\(type.name) runs slowly without a licence of its product: \(product)",
-        hints: ["where the site has one, say so: `licence = \"\(names.last ?? "")\"`, or `--licence`"])
+        hints: [
+          "where the site has one, say so: `licence = \"\(VGPULicence.names(product).last ?? "")\"`, or `--licence`"
+        ])
     }
-    let isNamed = names.contains { $0.lowercased().hasPrefix(stated.lowercased()) } && !stated.isEmpty
-    guard isNamed else {
+    guard VGPULicence.covers(product, stated: stated) else {
       throw RunSpecError(
         "a licence of “\(stated)” does not cover \(type.name), which belongs to \(product)",
         hints: ["a type of the series that the licence covers ends in another letter"], kind: .answerIsNo)

@@ -76,6 +76,23 @@ import Testing
     #expect(refusal?.kind == .answerIsNo)
   }
 
+  @Test
+  func `a vGPU with a MIG instance of its own is isolated by hardware, one that shares an instance is not`()
+    throws
+  {
+    func isolation(_ type: String) throws -> GPUIsolation? {
+      try SampleRuns.plan {
+        $0.gpu = .vgpu(type: type)
+        $0.licence = "NVIDIA AI Enterprise"
+      }.gpu?.isolation
+    }
+    #expect(try isolation("A100-1-5C") == .hardware)
+    #expect(try isolation("A100DX-1-10C") == .hardware)
+    #expect(try isolation("A100-10C") == .process)
+    // Two of these lie in an instance of 24 GB.
+    #expect(try isolation("DC-1-12C") == .process)
+  }
+
   @Test func `what every refusal says`() throws {
     let requests: [(String, PlatformLock?, [String], (inout RunDeclaration) throws -> Void)] = [
       (
