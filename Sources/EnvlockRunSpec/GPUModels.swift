@@ -10,11 +10,19 @@ struct GPUModels {
   /// - Throws: A name that no model has.
   init(_ matrix: Matrix, answer: PlatformLock, stated: [String]) throws(RunSpecError) {
     origin = stated.isEmpty ? "the lock's targets" : "the GPUs that are named"
+    // A target may state a compute capability instead of a model.
+    let known = answer.targets.flatMap(\.gpus).filter { !matrix.gpus(matching: $0).isEmpty }
+    rows = try Self.rows(matrix, named: stated.isEmpty ? known : stated)
+  }
+
+  /// The models that texts name, each once.
+  ///
+  /// - Throws: A name that no model has.
+  static func rows(_ matrix: Matrix, named texts: [String]) throws(RunSpecError) -> [GPURow] {
     var rows: [GPURow] = []
-    for text in stated.isEmpty ? answer.targets.flatMap(\.gpus) : stated {
+    for text in texts {
       let found = matrix.gpus(matching: text)
-      // A target may state a compute capability instead of a model.
-      guard !found.isEmpty || stated.isEmpty else {
+      guard !found.isEmpty else {
         let near = matrix.gpuNames(near: text)
         throw RunSpecError(
           "no GPU is called “\(text)”",
@@ -25,6 +33,6 @@ struct GPUModels {
       }
       rows += found.filter { !rows.contains($0) }
     }
-    self.rows = rows
+    return rows
   }
 }
