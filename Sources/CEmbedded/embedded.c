@@ -53,6 +53,21 @@ static const unsigned char envlock_tensorflow_toml[] = {
 static const unsigned char envlock_toml[] = {
 #embed "../../templates/envlock.toml"
 };
+static const unsigned char run_aks_yaml[] = {
+#embed "../../templates/run/aks.yaml"
+};
+static const unsigned char run_eks_yaml[] = {
+#embed "../../templates/run/eks.yaml"
+};
+static const unsigned char run_gke_yaml[] = {
+#embed "../../templates/run/gke.yaml"
+};
+static const unsigned char run_openshift_yaml[] = {
+#embed "../../templates/run/openshift.yaml"
+};
+static const unsigned char run_slurm_site_yaml[] = {
+#embed "../../templates/run/slurm-site.yaml"
+};
 
 #define FILE_AT(path, array) {path, array, sizeof array}
 
@@ -73,6 +88,11 @@ static const struct envlock_embedded_file files[] = {
     FILE_AT("matrices/vgpu.json", vgpu_json),
     FILE_AT("templates/envlock-tensorflow.toml", envlock_tensorflow_toml),
     FILE_AT("templates/envlock.toml", envlock_toml),
+    FILE_AT("templates/run/aks.yaml", run_aks_yaml),
+    FILE_AT("templates/run/eks.yaml", run_eks_yaml),
+    FILE_AT("templates/run/gke.yaml", run_gke_yaml),
+    FILE_AT("templates/run/openshift.yaml", run_openshift_yaml),
+    FILE_AT("templates/run/slurm-site.yaml", run_slurm_site_yaml),
 };
 
 size_t envlock_embedded_count(void) { return sizeof files / sizeof files[0]; }
