@@ -130,7 +130,7 @@ extension GPUIsolation {
 
 extension SharingRequest {
   /// "7 users with 8GiB each and hardware isolation".
-  var words: String {
+  package var words: String {
     var words = users == 1 ? "1 user" : "\(users) users"
     var details: [String] = []
     if let memory { details.append(users == 1 ? "\(memory)" : "\(memory) each") }
