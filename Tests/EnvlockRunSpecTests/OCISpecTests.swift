@@ -15,7 +15,9 @@ import Testing
 
   // The list of calls is the same in all, and stands whole in one golden only.
   private func expect(_ spec: OCISpec, _ name: String, filter: Bool = false) throws {
-    #expect(spec.files.map(\.name) == ["config.json"])
+    let hasNetwork = !spec.config.linux.namespaces.contains(.network)
+    #expect(spec.files.map(\.name) == (hasNetwork ? ["config.json"] : ["config.json", "hosts"]))
+    #expect(spec.config.hostname == (hasNetwork ? nil : "resnet"))
     #expect(try spec.files.first?.text() == spec.config.json.canonical())
     var config = spec.config
     if !filter { config.linux.seccomp?.rules = [] }
@@ -144,6 +146,17 @@ import Testing
     ).config
     #expect(own.process.env.contains("HOME=/data/me"))
     #expect(!own.mounts.contains { $0.destination.hasSuffix("home") })
+  }
+
+  @Test func `a container without network knows itself by name`() throws {
+    let plan = try SampleRuns.plan(try SampleRuns.cpu())
+    #expect(
+      try spec(plan).files.last?.text()
+        == "127.0.0.1 localhost resnet\n::1 localhost ip6-localhost ip6-loopback\n")
+    let own = try SampleRuns.plan(try SampleRuns.cpu()) {
+      $0.mounts = [try RunMount("/srv/hosts:/etc/hosts:ro")]
+    }
+    #expect(try spec(own).files.count == 1)
   }
 
   @Test func `no call is both allowed and denied, and none twice`() throws {

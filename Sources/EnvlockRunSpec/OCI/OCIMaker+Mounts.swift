@@ -42,7 +42,13 @@ extension OCIMaker {
     // What somebody asked for wins over the folders of memory that it covers.
     folders.removeAll { isCovered($0.destination) }
     config.mounts = folders + asked
-    if request.network == .host {
+    if request.network != .host, !isCovered("/etc/hosts") {
+      // An image cannot know the name. Programs that speak to themselves look it up.
+      hosts = "127.0.0.1 localhost \(plan.name)\n::1 localhost ip6-localhost ip6-loopback\n"
+      config.mounts.append(
+        OCIMount(
+          "/etc/hosts", source: OCISpec.hostsFile, options: ["bind", "nosuid", "nodev", "noexec", "ro"]))
+    } else if request.network == .host {
       // The node's own names and servers of names; without, a network is hardly of use.
       let places = ["/etc/hosts", "/etc/resolv.conf"].filter { !isCovered($0) }
       config.mounts += places.map {

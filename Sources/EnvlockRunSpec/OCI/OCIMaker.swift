@@ -6,6 +6,8 @@ struct OCIMaker {
   let options: OCISpec.Options
   var config: OCIConfig
   var choices: [RunChoice] = []
+  /// The names of hosts, for a file of the bundle; nil where none is needed.
+  var hosts: String?
 
   var request: RunDeclaration { plan.request }
 
@@ -19,7 +21,7 @@ struct OCIMaker {
     self.options = options
     config = OCIConfig(
       process: try Self.process(plan, options), root: options.rootPath,
-      isRootReadOnly: options.isRootReadOnly, hostname: plan.name)
+      isRootReadOnly: options.isRootReadOnly)
   }
 
   mutating func make() throws(RunSpecError) {
@@ -40,7 +42,7 @@ struct OCIMaker {
       choices.append(
         RunChoice(
           "time", "not limited",
-          "runc and crun know no time limit; `timeout \(seconds) runc run …` ends the runtime, which ends the container"
+          "runc and crun know no time limit; after \(seconds) s `runc kill NAME KILL` ends it, as process 1 need not heed TERM"
         ))
     }
   }
@@ -78,12 +80,16 @@ struct OCIMaker {
   // MARK: What is its own
 
   private mutating func isolate() throws(RunSpecError) {
-    var namespaces: [OCILinux.Namespace] = [.pid, .mount, .uts, .cgroup]
+    var namespaces: [OCILinux.Namespace] = [.pid, .mount, .cgroup]
     if plan.gpu?.form != .mps { namespaces.append(.ipc) }
-    if request.network != .host { namespaces.append(.network) }
+    // With the node's network goes the node's name, which programs look up to reach themselves.
+    if request.network != .host {
+      namespaces += [.uts, .network]
+      config.hostname = plan.name
+    }
     choices.append(
       request.network == .host
-        ? RunChoice("network", "the node's", "the request says so")
+        ? RunChoice("network", "the node's, and its name", "the request says so")
         : RunChoice(
           "network", "loopback only", "an OCI runtime sets up no other; `network = \"host\"` gives the node's"
         ))

@@ -63,6 +63,7 @@ public struct OCISpec: RunSpec, Hashable {
   public let config: OCIConfig
   /// What was decided.
   public let choices: [RunChoice]
+  private let hosts: String?
 
   /// Makes a bundle's configuration.
   ///
@@ -73,10 +74,17 @@ public struct OCISpec: RunSpec, Hashable {
     try maker.make()
     config = maker.config
     choices = maker.choices
+    hosts = maker.hosts
   }
 
-  /// The bundle's document.
-  public var files: [SpecFile] { [SpecFile("config.json", .json(config.json))] }
+  /// The file of a bundle that is mounted at /etc/hosts. Mounts may be relative to the bundle (config.md, "Mounts").
+  static let hostsFile = "hosts"
+
+  /// The bundle's documents, which belong in one folder.
+  public var files: [SpecFile] {
+    [SpecFile("config.json", .json(config.json))]
+      + (hosts.map { [SpecFile(Self.hostsFile, .text($0))] } ?? [])
+  }
 }
 
 /// How an ordinary user's ids are mapped.
