@@ -37,18 +37,30 @@ struct WorkThread {
 
 /// Does work that blocks on a thread of its own, while the task waits without blocking one.
 ///
+/// What the work holds is let go of by the time the task goes on.
+///
 /// - Throws: what the work throws.
-func onThread<Value: Sendable, Failure: Error>(
+package func onThread<Value: Sendable, Failure: Error>(
   _ work: @escaping @Sendable () throws(Failure) -> Value
 ) async throws(Failure) -> Value {
-  let outcome = { @Sendable () -> Result<Value, Failure> in
-    do throws(Failure) { return .success(try work()) } catch { return .failure(error) }
-  }
+  let once = WorkOnce(work)
   let result = await withCheckedContinuation { continuation in
-    let thread = WorkThread { continuation.resume(returning: outcome()) }
-    if let thread { thread.detach() } else { continuation.resume(returning: outcome()) }
+    let thread = WorkThread { continuation.resume(returning: once.run()) }
+    if let thread { thread.detach() } else { continuation.resume(returning: once.run()) }
   }
   return try result.get()
+}
+
+/// Work that is done once, and not held any longer.
+private final class WorkOnce<Value: Sendable, Failure: Error>: Sendable {
+  private let work: Mutex<(@Sendable () throws(Failure) -> Value)?>
+
+  init(_ work: @escaping @Sendable () throws(Failure) -> Value) { self.work = Mutex(work) }
+
+  func run() -> Result<Value, Failure> {
+    guard let work = work.withLock({ $0.take() }) else { preconditionFailure("work is done once") }
+    do throws(Failure) { return .success(try work()) } catch { return .failure(error) }
+  }
 }
 
 /// Lets so many tasks pass at a time; the others wait in the order in which they came.
