@@ -38,6 +38,8 @@ public struct ChildOutcome: Hashable, Sendable {
     case timedOut
     /// It was killed because it wrote too much.
     case wroteTooMuch
+    /// It was killed because nobody wants its answer any more.
+    case cancelled
     /// It never ran; the system's number of the error.
     case notStarted(Int32)
     /// It is gone, and somebody else learned how.

@@ -6,17 +6,30 @@ import Glibc
 /// at once.
 public enum ChildProcess {
   /// Runs one program and waits for its end.
-  public static func run(_ command: ChildCommand) -> ChildOutcome {
-    run([command]).first ?? ChildOutcome(end: .unknown)
+  ///
+  /// - Parameters:
+  ///   - command: the program.
+  ///   - isCancelled: whether it is to be killed; asked again and again.
+  /// - Returns: how it ended.
+  public static func run(
+    _ command: ChildCommand, isCancelled: () -> Bool = { false }
+  ) -> ChildOutcome {
+    run([command], isCancelled: isCancelled).first ?? ChildOutcome(end: .unknown)
   }
 
   /// Runs programs at the same time and waits for the end of all.
   ///
+  /// - Parameters:
+  ///   - commands: the programs.
+  ///   - isCancelled: whether they are to be killed; asked again and again.
   /// - Returns: the outcomes in the order of `commands`.
-  public static func run(_ commands: [ChildCommand]) -> [ChildOutcome] {
+  public static func run(
+    _ commands: [ChildCommand], isCancelled: () -> Bool = { false }
+  ) -> [ChildOutcome] {
     var children = commands.map { RunningChild($0) }
     while children.contains(where: { !$0.isDone }) {
       wait(for: children)
+      if isCancelled() { for index in children.indices { children[index].cancel() } }
       for index in children.indices where !children[index].isDone { children[index].step() }
     }
     return children.map(\.outcome)
@@ -81,6 +94,11 @@ private struct RunningChild {
     } else if deadline <= .now {
       kill(.timedOut)
     }
+  }
+
+  /// Kills it, unless it has ended or is about to.
+  mutating func cancel() {
+    if !isDone, verdict == nil { kill(.cancelled) }
   }
 
   private func reap() -> ChildOutcome.End? {

@@ -55,6 +55,16 @@ import Testing
     #expect(!isAlive(grandchild))
   }
 
+  @Test func `a program whose answer nobody wants any more is killed`() {
+    var asked = 0
+    let outcome = ChildProcess.run(shell("echo begun; sleep 60")) {
+      asked += 1
+      return asked > 3
+    }
+    #expect(outcome.end == .cancelled)
+    #expect(ChildProcess.run(shell("echo done")) { false }.isSuccess)
+  }
+
   private func isAlive(_ pid: pid_t) -> Bool {
     guard kill(pid, 0) == 0, let file = fopen("/proc/\(pid)/stat", "r") else { return false }
     defer { fclose(file) }
