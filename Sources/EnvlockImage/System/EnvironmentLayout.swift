@@ -48,6 +48,11 @@ public struct EnvironmentLayout: Hashable, Sendable {
     "python\(python.major).\(python.minor)" + (python.freeThreaded ? "t" : "")
   }
 
+  /// Whether a path is that of a module of the environment.
+  public func isModule(_ path: ImagePath) -> Bool {
+    path.text.hasPrefix(sitePackages.text + "/") && CompiledModule.isModule(path)
+  }
+
   /// What makes the folder a virtual environment.
   ///
   /// - Parameter version: the exact version of the interpreter: 3.11.2.
