@@ -44,4 +44,17 @@ package struct ArchiveMember: Hashable, Sendable {
   package var gid: UInt32
   /// Extended attributes by the bytes of their names, each name once.
   package var attributes: [Attribute]
+
+  /// Describes a member.
+  package init(
+    part: Part, path: String, kind: Kind, mode: UInt16, uid: UInt32, gid: UInt32, attributes: [Attribute] = []
+  ) {
+    self.part = part
+    self.path = path
+    self.kind = kind
+    self.mode = mode
+    self.uid = uid
+    self.gid = gid
+    self.attributes = attributes
+  }
 }

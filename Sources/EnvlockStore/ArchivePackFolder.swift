@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// A folder for pack files, made when the first is written, locked while it is in use, and removed with its last reference.
+/// A folder for pack files and scratch folders, made when the first is written, locked while it is in use, and removed with its last reference.
 /// What a program that was killed leaves is removed by the next that packs.
 final class ArchivePackFolder: Sendable {
   private struct State {
@@ -10,7 +10,7 @@ final class ArchivePackFolder: Sendable {
     var count = 0
   }
 
-  private let root: String
+  let root: String
   private let state = Mutex(State())
 
   /// Takes the cache's folder.
@@ -29,6 +29,24 @@ final class ArchivePackFolder: Sendable {
   /// - Returns: where, and the file, open for writing.
   /// - Throws: `FileFailure`.
   func makeFile() throws(FileFailure) -> (path: String, descriptor: Int32) {
+    let path = try freePath()
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw FileFailure(.write, path, code: errno) }
+    return (path, descriptor)
+  }
+
+  /// Makes an empty folder.
+  ///
+  /// - Returns: where.
+  /// - Throws: `FileFailure`.
+  func makeFolder() throws(FileFailure) -> String {
+    let path = try freePath()
+    guard mkdir(path, 0o700) == 0 else { throw FileFailure(.write, path, code: errno) }
+    return path
+  }
+
+  /// A path in the folder that nobody else uses.
+  private func freePath() throws(FileFailure) -> String {
     let outcome = state.withLock { state -> Result<String, FileFailure> in
       do throws(FileFailure) {
         if state.path == nil { (state.path, state.descriptor) = try make() }
@@ -38,10 +56,7 @@ final class ArchivePackFolder: Sendable {
         return .failure(error)
       }
     }
-    let path = try outcome.get()
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw FileFailure(.write, path, code: errno) }
-    return (path, descriptor)
+    return try outcome.get()
   }
 
   private func make() throws(FileFailure) -> (String, Int32) {

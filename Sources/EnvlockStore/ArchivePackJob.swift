@@ -1,3 +1,4 @@
+import EnvlockImage
 import EnvlockNative
 import Synchronization
 
@@ -65,6 +66,18 @@ final class ArchivePackJob: Sendable {
       state.withLock { $0.control = control }
     } catch {
       state.withLock { $0.fault = (error, last) }
+    }
+  }
+
+  /// Takes files that are no archive's.
+  func take(_ files: [(path: ImagePath, content: [UInt8])]) {
+    defer { ring.close() }
+    for file in files {
+      if isCancelled.load(ordering: .relaxed) { return }
+      let member = ArchiveMember(
+        part: .data, path: file.path.text, kind: .file(size: file.content.count), mode: 0o644, uid: 0, gid: 0)
+      state.withLock { $0.waiting.append(member) }
+      guard file.content.withUnsafeBytes({ ring.append($0) }) else { return }
     }
   }
 

@@ -1,4 +1,4 @@
-import EnvlockImage
+package import EnvlockImage
 import EnvlockModel
 package import EnvlockNative
 import Glibc
@@ -12,7 +12,7 @@ package struct ArchivePacker: Sendable {
   /// What kind of archive it is.
   package typealias Kind = ArchiveReader.Kind
 
-  private let folder: ArchivePackFolder
+  let folder: ArchivePackFolder
   private let limits: ArchiveLimits
   private let gate: Gate
 
@@ -54,18 +54,39 @@ package struct ArchivePacker: Sendable {
     try await pack(archive, digest: nil, name, kind)
   }
 
+  /// Packs files that were made here, in their order, as files of root that everybody may read.
+  ///
+  /// - Parameters:
+  ///   - files: their paths and contents.
+  ///   - name: what they are called in errors.
+  /// - Returns: the files, and where their contents lie.
+  /// - Throws: `ArchiveError`.
+  package func pack(
+    files: [(path: ImagePath, content: [UInt8])], name: String
+  ) async throws(ArchiveError) -> ArchivePack {
+    try await pack(name) { job throws(ArchiveError) in
+      try run(job, name) { job.take(files) }
+    }
+  }
+
   private func pack(
     _ archive: String, digest: Digest?, _ name: String, _ kind: Kind
+  ) async throws(ArchiveError) -> ArchivePack {
+    try await pack(name) { job throws(ArchiveError) in
+      if let digest { try verify(archive, digest, name) }
+      return try run(job, name) { job.read(archive, kind, limits) }
+    }
+  }
+
+  private func pack(
+    _ name: String, _ work: @escaping @Sendable (ArchivePackJob) throws(ArchiveError) -> ArchivePack
   ) async throws(ArchiveError) -> ArchivePack {
     guard await gate.enter() else { throw ArchiveError(name, .cancelled) }
     defer { gate.leave() }
     let job = ArchivePackJob()
     do {
       return try await withTaskCancellationHandler {
-        try await onThread { () throws(ArchiveError) in
-          if let digest { try verify(archive, digest, name) }
-          return try run(job, archive, name, kind)
-        }
+        try await onThread { () throws(ArchiveError) in try work(job) }
       } onCancel: {
         job.isCancelled.store(true, ordering: .relaxed)
       }
@@ -86,8 +107,9 @@ package struct ArchivePacker: Sendable {
     guard found == digest else { throw ArchiveError(name, .digest(expected: digest, found: found)) }
   }
 
+  /// Compresses and writes what another thread reads.
   private func run(
-    _ job: ArchivePackJob, _ archive: String, _ name: String, _ kind: Kind
+    _ job: ArchivePackJob, _ name: String, _ read: @escaping @Sendable () -> Void
   ) throws(ArchiveError) -> ArchivePack {
     let path: String
     let descriptor: Int32
@@ -96,8 +118,7 @@ package struct ArchivePacker: Sendable {
     }
     defer { close(descriptor) }
     do throws(ArchiveError) {
-      let limits = limits
-      guard let reading = WorkThread({ job.read(archive, kind, limits) }) else {
+      guard let reading = WorkThread(read) else {
         throw ArchiveError(name, .noThread)
       }
       let writer = ArchivePackWriter(descriptor, path, job)

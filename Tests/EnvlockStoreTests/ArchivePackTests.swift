@@ -57,6 +57,82 @@ import Testing
     ]
   }()
 
+  // MARK: Files that are no archive's
+
+  @Test func `packs files that were made here`() async throws {
+    let files: [(path: ImagePath, content: [UInt8])] = [
+      (try ImagePath("a/text"), Self.text), (try ImagePath("empty"), []),
+      (try ImagePath("noise"), LayerFixture.noise(50_000, seed: 7)),
+    ]
+    let packer = ArchivePacker(folder: folder("cache"))
+    let pack = try await packer.pack(files: files, name: "modules")
+    #expect(pack.entries.map(\.path) == files.map(\.path.text))
+    #expect(pack.entries.allSatisfy { $0.mode == 0o644 && $0.uid == 0 && $0.gid == 0 })
+    let contents = try contents(pack)
+    for file in files { #expect(contents[file.path.text] == file.content) }
+    // What was packed is what a layer is spliced from.
+    let entries = try zip(files, pack.entries).map { file, entry -> LayerEntry in
+      guard case .file(let content) = entry.kind else { throw ArchiveFault.cutOff }
+      return LayerEntry(file.path, .splice(content.splice(source: 0)), mode: 0o644)
+    }
+    let read = try await LayerStore(folder: folder("cache")).contents(of: entries, sources: [pack.file])
+    #expect(read == files.map(\.content))
+    #expect(try await packer.pack(files: [], name: "nothing").entries == [])
+  }
+
+  @Test func `what was changed in a pack is not read`() async throws {
+    let packer = ArchivePacker(folder: folder("cache"))
+    let pack = try await packer.pack(
+      files: [(try ImagePath("noise"), LayerFixture.noise(500, seed: 7))], name: "a")
+    guard case .file(let content)? = pack.entries.first?.kind else { return }
+    var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: pack.file.path)))
+    bytes[content.offset + 3] ^= 1
+    try Data(bytes).write(to: URL(fileURLWithPath: pack.file.path))
+    let entry = LayerEntry(try ImagePath("noise"), .splice(content.splice(source: 0)), mode: 0o644)
+    await #expect(throws: LayerError.self) {
+      try await LayerStore(folder: self.folder("cache")).contents(of: [entry], sources: [pack.file])
+    }
+  }
+
+  // MARK: Scratch folders
+
+  @Test func `a scratch folder goes with its last reference, and takes all with it`() throws {
+    let packer = ArchivePacker(folder: folder("cache"))
+    var scratch: ScratchFolder? = try packer.scratchFolder()
+    let path = try #require(scratch?.path)
+    let program = try ImagePath("bin/deep/program")
+    try scratch?.write(Array("#!/bin/sh\n".utf8), to: program, isExecutable: true)
+    try scratch?.write([1], to: try ImagePath("bin/data"))
+    try scratch?.link(try ImagePath("lib/link"), to: "../bin/data")
+    #expect(access("\(path)/bin/deep/program", X_OK) == 0)
+    #expect(FileManager.default.contents(atPath: "\(path)/lib/link") == Data([1]))
+    #expect(throws: FileFailure.self) { try scratch?.write([2], to: program) }
+    scratch?.remove(program)
+    #expect(access("\(path)/bin/deep/program", F_OK) != 0)
+    scratch = nil
+    #expect(access(path, F_OK) != 0)
+    #expect(try packer.scratchFolder().path != path)
+  }
+
+  // MARK: Members of layers
+
+  @Test(arguments: [false, true])
+  func `takes single files out of a layer`(isCompressed: Bool) async throws {
+    let tar = TarBuilder([
+      .folder("./lib/"), .file("./lib/libc.so.6", "the C library"), .file("./big", Self.text),
+      .link("./lib64/ld.so", "../lib/libc.so.6"),
+    ]).build()
+    try folder.put(isCompressed ? DebianBuilder.gzip(tar) : tar, "layer")
+    let members = try await LayerMembers.read(folder("layer"), name: "a layer") { $0.contains("lib") }
+    #expect(members.map(\.member.path) == ["./lib/", "./lib/libc.so.6", "./lib64/ld.so"])
+    #expect(members.map(\.content) == [[], Array("the C library".utf8), []])
+    try folder.put(Array("no layer at all".utf8), "layer")
+    let error = await #expect(throws: ArchiveError.self) {
+      _ = try await LayerMembers.read(self.folder("layer"), name: "a layer") { _ in true }
+    }
+    #expect(error?.message.hasPrefix("a layer ") == true)
+  }
+
   // MARK: What comes out
 
   @Test func `keeps every member in its order, with its content`() async throws {
