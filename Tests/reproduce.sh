@@ -29,6 +29,7 @@ copy = ["train.py", "src"]
 workdir = "/app"
 user = "1000:1000"
 cmd = ["python", "train.py"]
+bytecode = true
 END
   mkdir -p src/deep
   printf 'import numpy\nprint(numpy.arange(5) @ numpy.arange(5))\n' > train.py

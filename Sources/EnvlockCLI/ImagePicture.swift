@@ -53,6 +53,7 @@ extension LayerStratum {
     case .interpreter: "Python"
     case .environment: "environment"
     case .wheels: "wheels"
+    case .bytecode: "bytecode"
     case .lock: "lock"
     case .files: "your files"
     }
@@ -65,6 +66,7 @@ extension LayerStratum {
     case .interpreter: "#b45309"
     case .environment: "#8b5cf6"
     case .wheels: "#2563eb"
+    case .bytecode: "#15803d"
     case .lock: "#db2777"
     case .files: "#0f766e"
     }

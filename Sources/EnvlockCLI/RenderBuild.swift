@@ -16,7 +16,7 @@ enum RenderBuild {
       let word = "python "
       return "python".padded(to: label)
         + (title.hasPrefix(word) ? String(title.dropFirst(word.count)) : title)
-    case .environment, .wheels, .lock, .files: return title
+    case .environment, .wheels, .bytecode, .lock, .files: return title
     }
   }
 
@@ -50,6 +50,7 @@ enum RenderBuild {
   private static func verb(_ layer: PlannedLayer, _ compression: BuildRequest.Compression) -> String {
     if layer.isCarried { return "fetched" }
     switch (layer.stratum, compression) {
+    case (.bytecode, _): return "compiled"
     case (.wheels, .splice): return "spliced"
     case (_, .zstd): return "compressed"
     case (.base, .splice), (.interpreter, .splice): return "packed"

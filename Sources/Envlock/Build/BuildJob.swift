@@ -19,11 +19,6 @@ struct BuildJob: Sendable {
         "an eStargz layer is a gzip file; it cannot be compressed otherwise",
         hints: ["leave out `--compression \(request.compression.rawValue)`"])
     }
-    if request.image.bytecode {
-      throw BadRequest(
-        "`bytecode = true` in [image]: envlock compiles no modules; Python does when they are first used",
-        hints: ["leave it out of the manifest"])
-    }
     let text = request.lock.canonicalText()
     lockDigest = sha256(Array(text.utf8))
     let answers = try Self.answers(request)
@@ -67,7 +62,11 @@ struct BuildJob: Sendable {
   /// What makes the layers of an image.
   func maker(_ recipe: ImageRecipe) -> LayerMaker {
     LayerMaker(
-      site: site, layout: recipe.layout, compression: request.compression, stargz: request.stargz)
+      site: site, layout: recipe.layout,
+      python: UnpackedPython(
+        recipe.interpreterParts, platform: recipe.answer.platform, python: recipe.answer.python,
+        parallel: site.configuration.jobs ?? BuildSite.parallelLayers),
+      compression: request.compression, stargz: request.stargz)
   }
 
   /// What there is to do.

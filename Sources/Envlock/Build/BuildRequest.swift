@@ -56,6 +56,8 @@ public enum LayerStratum: String, CaseIterable, Sendable {
   case environment
   /// Wheels.
   case wheels
+  /// Compiled modules of the interpreter and the wheels.
+  case bytecode
   /// The lock.
   case lock
   /// The user's files.

@@ -14,6 +14,8 @@ struct ImageRecipe: Sendable {
   let base: LockedBase
   /// Where the environment lies.
   let layout: EnvironmentLayout
+  /// Which files of the image its Python starts from.
+  let interpreterParts: InterpreterParts
   /// The layers, the lowest first.
   let layers: [LayerRecipe]
 
@@ -35,6 +37,7 @@ struct ImageRecipe: Sendable {
     self.base = base
     layout = try EnvironmentLayout(
       python: answer.python, interpreterPath: Self.interpreterPath(base.interpreter, answer.python))
+    interpreterParts = try InterpreterParts(layout, platform: answer.platform)
     var layers = Self.baseLayers(base, answer.platform)
     if case .build(let build) = base.interpreter.origin {
       layers.append(
@@ -57,13 +60,21 @@ struct ImageRecipe: Sendable {
           .files, "files", .files(files.entries, sources: files.sources),
           key: "files/\(Self.version) \(files.identity)"))
     }
-    let room = Self.layerLimit - layers.count - top.count
+    var room = Self.layerLimit - layers.count - top.count
+    // One more for the standard library, and two for each group of wheels.
+    if image.bytecode { room = (room - 1) / 2 }
     guard room > 0 else {
       throw BadRequest(
         "the base has \(layers.count) layers, and an image can have \(Self.layerLimit)",
         hints: ["choose a base of fewer layers"])
     }
-    layers += Self.wheelLayers(answer, layout, limit: room)
+    let wheels = Self.wheelLayers(answer, layout, limit: room)
+    layers += wheels
+    if image.bytecode {
+      let (parts, layout) = (interpreterParts, layout)
+      let replaced = files.entries.map(\.path).filter { parts.isStandardModule($0) || layout.isModule($0) }
+      layers += Self.bytecodeLayers(answer, base, layout, wheels: wheels, replaced: replaced)
+    }
     self.layers = layers + top
   }
 
@@ -124,6 +135,35 @@ struct ImageRecipe: Sendable {
       return LayerRecipe(
         .wheels, title(wheels), .wheels(wheels), key: "wheels/\(version) \(layout.sitePackages) \(digests)")
     }
+  }
+
+  /// The layers of compiled modules, for the interpreter and for each layer of wheels.
+  private static func bytecodeLayers(
+    _ answer: PlatformLock, _ base: LockedBase, _ layout: EnvironmentLayout, wheels: [LayerRecipe],
+    replaced: [ImagePath]
+  ) -> [LayerRecipe] {
+    func recipe(_ subject: BytecodeRecipe.Subject) -> BytecodeRecipe {
+      BytecodeRecipe(subject: subject, base: base, platform: answer.platform, replaced: Set(replaced))
+    }
+    let library = recipe(.standardLibrary)
+    // What Python makes of a source depends on nothing but which Python it is.
+    let python: String =
+      switch base.interpreter.origin {
+      case .debian: library.packages.map(\.sha256.hex).joined(separator: ",")
+      case .build(let build): build.sha256.hex
+      }
+    let but = replaced.isEmpty ? "" : " but " + replaced.map(\.text).joined(separator: "\n")
+    return [
+      LayerRecipe(
+        .bytecode, "bytecode of python \(base.interpreter.version)", .bytecode(library),
+        key: "bytecode/\(version) \(layout.interpreterPath) \(python)\(but)")
+    ]
+      + wheels.compactMap { layer in
+        guard case .wheels(let wheels) = layer.content else { return nil }
+        return LayerRecipe(
+          .bytecode, "bytecode of \(layer.title)", .bytecode(recipe(.wheels(wheels))),
+          key: "bytecode/\(version) \(python) \(layer.key)\(but)")
+      }
   }
 
   private static func title(_ wheels: [LockedWheel]) -> String {

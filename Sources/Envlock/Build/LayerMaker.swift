@@ -7,6 +7,8 @@ import EnvlockStore
 struct LayerMaker: Sendable {
   let site: BuildSite
   let layout: EnvironmentLayout
+  /// Compiles modules, where a recipe asks for it.
+  let python: UnpackedPython
   let compression: BuildRequest.Compression
   let stargz: Bool
 
@@ -56,6 +58,8 @@ struct LayerMaker: Sendable {
     guard await gate.enter() else { throw CancellationError() }
     defer { gate.leave() }
     let start = ContinuousClock.now
+    // Compiling takes its time before the first byte is written.
+    if case .bytecode = recipe.content { progress(0) }
     let draft = try await draft(recipe)
     defer { draft.clear() }
     let layer: StoredLayer
@@ -128,6 +132,17 @@ extension LayerMaker {
       case .interpreter(let build): group.addTask { _ = try await site.fetch(build) }
       case .wheels(let wheels):
         for wheel in wheels { group.addTask { _ = try await site.fetch(wheel) } }
+      case .bytecode(let bytecode):
+        for package in bytecode.packages { group.addTask { _ = try await site.fetch(package) } }
+        if case .image(let image) = bytecode.base.system {
+          for layer in image.layers { group.addTask { _ = try await site.fetch(layer.blob, of: image) } }
+        }
+        if case .build(let build) = bytecode.base.interpreter.origin {
+          group.addTask { _ = try await site.fetch(build) }
+        }
+        if case .wheels(let wheels) = bytecode.subject {
+          for wheel in wheels { group.addTask { _ = try await site.fetch(wheel) } }
+        }
       }
       try await group.waitForAll()
     }
@@ -144,13 +159,14 @@ extension LayerMaker {
     case .entries(let entries): Draft(entries: entries, sources: [])
     case .files(let entries, let sources): Draft(entries: entries, sources: sources)
     case .wheels(let wheels): try await draft(wheels)
+    case .bytecode(let bytecode): try await draft(bytecode, title: recipe.title)
     case .debian(let group): try await draft(group)
     case .libraryCache(let debian, let platform): try await draft(cacheOf: debian, platform)
     case .interpreter(let build): try await draft(build)
     }
   }
 
-  private func draft(_ wheels: [LockedWheel]) async throws -> Draft {
+  func draft(_ wheels: [LockedWheel]) async throws -> Draft {
     var installs: [(install: WheelInstall, source: Int)] = []
     var draft = Draft(entries: [], sources: [])
     for (source, wheel) in wheels.enumerated() {
@@ -192,7 +208,7 @@ extension LayerMaker {
 }
 
 extension LayerMaker {
-  private func draft(_ group: LayerRecipe.DebianGroup) async throws -> Draft {
+  func draft(_ group: LayerRecipe.DebianGroup) async throws -> Draft {
     var draft = Draft(entries: [], sources: [])
     do {
       var trees: [DebianTree] = []
@@ -226,7 +242,7 @@ extension LayerMaker {
       entries: [LayerEntry(try ImagePath(LibraryCache.path), .bytes(cache.bytes), mode: 0o644)], sources: [])
   }
 
-  private func draft(_ build: LockedInterpreter.Build) async throws -> Draft {
+  func draft(_ build: LockedInterpreter.Build) async throws -> Draft {
     let stored = try await site.fetch(build)
     let pack = try await site.packer.pack(stored, name: build.file, kind: .tar)
     do {

@@ -16,6 +16,8 @@ struct LayerRecipe: Sendable {
     case interpreter(LockedInterpreter.Build)
     /// Wheels, by ascending name.
     case wheels([LockedWheel])
+    /// Compiled modules of the interpreter or of wheels.
+    case bytecode(BytecodeRecipe)
     /// Files that envlock writes.
     case entries([LayerEntry])
     /// The user's files: entries whose content lies in these files.
@@ -62,7 +64,7 @@ extension LayerRecipe {
     case .interpreter(let build): return [part("python", build.release, build.sha256, nil)]
     case .wheels(let wheels):
       return wheels.map { part($0.name.text, $0.version.description, $0.sha256, $0.size) }
-    case .libraryCache, .entries, .files: return []
+    case .libraryCache, .bytecode, .entries, .files: return []
     }
   }
 }
