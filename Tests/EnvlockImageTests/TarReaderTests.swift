@@ -55,6 +55,8 @@ private struct Header {
   var kind = UInt8(ascii: "0")
   var link: [UInt8] = []
   var magic = Array("ustar\u{0}00".utf8)
+  var major: [UInt8] = []
+  var minor: [UInt8] = []
   var prefix: [UInt8] = []
 
   init(_ name: String, kind: Character = "0", size: Int = 0) {
@@ -79,6 +81,8 @@ private struct Header {
     block[156] = kind
     put(link, 157)
     put(magic, 257)
+    put(major, 329)
+    put(minor, 337)
     put(prefix, 345)
     let digits = String(block.reduce(0) { $0 + Int($1) }, radix: 8)
     put(Array((String(repeating: "0", count: 6 - digits.count) + digits + "\0 ").utf8), 148)
@@ -335,7 +339,22 @@ private func pax(_ records: [(String, String)]) -> [UInt8] {
     #expect(fault(Header("s", kind: "S").bytes + end) == .kind(UInt8(ascii: "S")))
     #expect(fault(Header("l", kind: "2").bytes + end) == .noName)
     #expect(fault(Header("x", kind: "x", size: 1 << 21).bytes) == .tooLong(limit: 1 << 20))
-    #expect(Reading(Header("p", kind: "3").bytes + end).members.first?.kind == .special("character device"))
+    var device = Header("d", kind: "3")
+    device.major = Array("000000x\0".utf8)
+    #expect(fault(device.bytes + end) == .number(field: "device number"))
+    device.major = [0x80, 0, 0, 1, 0, 0, 0, 0]
+    #expect(fault(device.bytes + end) == .number(field: "device number"))
+  }
+
+  @Test func `reads devices and pipes`() throws {
+    func kind(_ header: Header) -> TarMember.Kind? { Reading(header.bytes + end).members.first?.kind }
+    var header = Header("d", kind: "3")
+    header.major = Array("0000001\0".utf8)
+    header.minor = Array("0000011\0".utf8)
+    #expect(kind(header) == .special(.characterDevice(major: 1, minor: 9)))
+    header.kind = UInt8(ascii: "4")
+    #expect(kind(header) == .special(.blockDevice(major: 1, minor: 9)))
+    #expect(kind(Header("p", kind: "6")) == .special(.pipe))
   }
 
   @Test(arguments: [

@@ -4,7 +4,8 @@ public struct TarBuilder: Sendable {
   public struct Member: Sendable {
     /// The path as it is written into the header; more than 100 bytes go into a record of their own, as GNU tar does it.
     public var path: [UInt8]
-    /// The type flag: "0" a file, "5" a folder, "2" a symbolic link, "1" a hard link, "3" a device.
+    /// The type flag: "0" a file, "5" a folder, "2" a symbolic link, "1" a hard link, "3" and "4" a
+    /// device, "6" a pipe.
     public var type: Character
     /// The content.
     public var content: [UInt8] = []
@@ -16,6 +17,10 @@ public struct TarBuilder: Sendable {
     public var uid = 0
     /// The number of the group.
     public var gid = 0
+    /// When it was changed, in seconds since 1970.
+    public var mtime = 0
+    /// The numbers of a device.
+    public var device = (major: 0, minor: 0)
     /// Records of a pax header in front of it.
     public var records: [(key: String, value: [UInt8])] = []
     /// The size that the header states, instead of the truth.
@@ -42,7 +47,11 @@ public struct TarBuilder: Sendable {
     }
 
     /// A folder.
-    public static func folder(_ path: String) -> Member { Member(path, type: "5") }
+    public static func folder(_ path: String, mode: Int = 0o755) -> Member {
+      var member = Member(path, type: "5")
+      member.mode = mode
+      return member
+    }
 
     /// A symbolic link ("2") or a hard one ("1").
     public static func link(_ path: String, _ target: String, type: Character = "2") -> Member {
@@ -95,11 +104,13 @@ public struct TarBuilder: Sendable {
     octal(member.uid, at: 108, width: 8)
     octal(member.gid, at: 116, width: 8)
     octal(member.statedSize ?? member.content.count, at: 124, width: 12)
-    octal(0, at: 136, width: 12)
+    octal(member.mtime, at: 136, width: 12)
     put(Array(repeating: 0x20, count: 8), at: 148, width: 8)
     put(String(member.type).utf8, at: 156, width: 1)
     put(member.target, at: 157, width: 100)
     put("ustar\u{0}00".utf8, at: 257, width: 8)
+    octal(member.device.major, at: 329, width: 8)
+    octal(member.device.minor, at: 337, width: 8)
     octal(header.reduce(0) { $0 + Int($1) }, at: 148, width: 7)
     bytes += header + member.content
     bytes += [UInt8](repeating: 0, count: (512 - member.content.count % 512) % 512)

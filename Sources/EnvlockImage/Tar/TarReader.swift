@@ -262,10 +262,16 @@ public struct TarReader: Sendable {
       }
       guard !text.isEmpty else { throw TarFault(.noName, offset: place, path: path) }
       kind = header.kind == UInt8(ascii: "1") ? .hardLink(text) : .symbolicLink(text)
-    case UInt8(ascii: "3"): kind = .special("character device")
-    case UInt8(ascii: "4"): kind = .special("block device")
+    case UInt8(ascii: "3"), UInt8(ascii: "4"):
+      guard let device = header.device else {
+        throw TarFault(.number(field: "device number"), offset: place, path: path)
+      }
+      kind = .special(
+        header.kind == UInt8(ascii: "3")
+          ? .characterDevice(major: device.major, minor: device.minor)
+          : .blockDevice(major: device.major, minor: device.minor))
     case UInt8(ascii: "5"): kind = .directory
-    case UInt8(ascii: "6"): kind = .special("pipe")
+    case UInt8(ascii: "6"): kind = .special(.pipe)
     default: throw TarFault(.kind(header.kind), offset: place, path: path)
     }
     // Readers do not agree on whether the content of a link follows it.

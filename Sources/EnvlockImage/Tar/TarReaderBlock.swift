@@ -50,6 +50,14 @@ struct TarBlock {
   /// The time; nil where there is no number.
   var mtime: Int? { number(136..<148) }
 
+  /// The numbers of a device; nil where they are none that a kernel has.
+  var device: (major: UInt32, minor: UInt32)? {
+    guard let major = number(329..<337), let minor = number(337..<345),
+      let major = UInt32(exactly: major), let minor = UInt32(exactly: minor)
+    else { return nil }
+    return (major, minor)
+  }
+
   private var tradition: Tradition {
     guard bytes[257..<262].elementsEqual("ustar".utf8) else { return .old }
     return bytes[262] == 0 ? .posix : .gnu

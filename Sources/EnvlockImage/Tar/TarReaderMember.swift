@@ -10,8 +10,8 @@ public struct TarMember: Hashable, Sendable {
     case symbolicLink(String)
     /// Another name of a file that came before it, by the path that the archive gives.
     case hardLink(String)
-    /// A device, pipe or socket: what it is, for errors ("character device").
-    case special(String)
+    /// A device or a pipe.
+    case special(TarSpecial)
   }
 
   /// The path as written: "./usr/bin/python3", "etc/".
@@ -48,5 +48,24 @@ public struct TarMember: Hashable, Sendable {
     if path == "." { return "" }
     if kind == .directory, path.utf8.count > 1, path.hasSuffix("/") { path = path.dropLast() }
     return String(path)
+  }
+}
+
+/// What is neither a file nor a folder nor a link.
+public enum TarSpecial: Hashable, Sendable, CustomStringConvertible {
+  /// A character device, by the two numbers that the kernel knows it by.
+  case characterDevice(major: UInt32, minor: UInt32)
+  /// A block device, by the two numbers that the kernel knows it by.
+  case blockDevice(major: UInt32, minor: UInt32)
+  /// A pipe with a name.
+  case pipe
+
+  /// What it is, for messages: "character device".
+  public var description: String {
+    switch self {
+    case .characterDevice: "character device"
+    case .blockDevice: "block device"
+    case .pipe: "pipe"
+    }
   }
 }
