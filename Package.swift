@@ -60,9 +60,10 @@ let package = Package(
     .target(name: "CArchive", exclude: ["README.md"]),
     .target(name: "CCurl", exclude: ["README.md"]),
     .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "CFiles"),
     .target(name: "CInflate", exclude: ["README.md"], linkerSettings: [.linkedLibrary(":libz.a")]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
-    room("EnvlockNative", ["CArchive", "CCurl", "CDeflate", "CInflate", "CZstd"]),
+    room("EnvlockNative", ["CArchive", "CCurl", "CDeflate", "CFiles", "CInflate", "CZstd"]),
     // Floor 4: the disk and the network.
     room(
       "EnvlockStore",

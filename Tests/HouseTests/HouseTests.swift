@@ -24,7 +24,7 @@ import Testing
   /// The one room that may import a C library.
   private static let owners = [
     "CArchive": "EnvlockNative", "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative",
-    "CInflate": "EnvlockNative",
+    "CFiles": "EnvlockNative", "CInflate": "EnvlockNative",
     "CEmbedded": "EnvlockData", "CZstd": "EnvlockNative",
     "Crypto": "EnvlockStore", "Yams": "EnvlockYAML",
   ]

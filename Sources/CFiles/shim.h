@@ -1,0 +1,2 @@
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
