@@ -10,6 +10,8 @@ package struct FileFailure: UserFacingError, Hashable {
     case read
     /// To write it.
     case write
+    /// To remove it.
+    case remove
   }
 
   /// What was tried.
@@ -50,6 +52,7 @@ package struct FileFailure: UserFacingError, Hashable {
     case ENOENT: action == .write ? "its folder does not exist" : "there is no such file"
     case ENOTDIR: "a part of its path is no folder"
     case ENAMETOOLONG: "its name is too long"
+    case EBUSY where action == .remove: "something is mounted in it"
     default: String(cString: strerror(code))
     }
   }

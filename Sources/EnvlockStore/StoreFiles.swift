@@ -152,11 +152,10 @@ enum StoreFiles {
     return names
   }
 
-  /// Removes a file, or a folder with all that is in it; links are not followed.
+  /// Removes what this program has made, as far as it can be; links are not followed.
   static func removeTree(_ path: String) {
-    if unlink(path) == 0 || errno == ENOENT { return }
-    for name in names(in: path) { removeTree("\(path)/\(name)") }
-    rmdir(path)
+    // A sweep removes what stays.
+    try? FolderTree.removeOwn(path)
   }
 
   /// Locks a file or folder that was just made, so that no sweep takes it for what a killed program left.

@@ -1,3 +1,4 @@
+import EnvlockStore
 import Foundation
 
 /// A folder of a test's own, removed with its last reference.
@@ -9,11 +10,8 @@ final class TemporaryFolder: Sendable {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
-  deinit {
-    let walk = FileManager.default.enumerator(atPath: path)
-    while let entry = walk?.nextObject() as? String { chmodIfFolder("\(path)/\(entry)") }
-    try? FileManager.default.removeItem(atPath: path)
-  }
+  // Follows no link: tests make some that lead to folders of the system.
+  deinit { try? FolderTree.remove(path) }
 
   /// The path of a file in it.
   func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
@@ -34,13 +32,4 @@ final class TemporaryFolder: Sendable {
   func put(_ bytes: [UInt8], _ name: String) throws {
     try Data(bytes).write(to: URL(fileURLWithPath: self(name)))
   }
-}
-
-/// Lets a folder that a test made read-only be emptied.
-private func chmodIfFolder(_ path: String) {
-  var isFolder: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-    return
-  }
-  try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
 }
