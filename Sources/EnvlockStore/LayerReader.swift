@@ -10,7 +10,7 @@ package struct LayerReader: Sendable {
   /// How many bytes the tar archive of a layer may have.
   package static let sizeLimit = LayerStore.sizeLimit
   /// How many files a layer may have.
-  private static let memberLimit = 5_000_000
+  static let memberLimit = 5_000_000
 
   /// Where it lies.
   private let place: LayoutReader.Place
@@ -66,7 +66,7 @@ package struct LayerReader: Sendable {
       job.side.withLock { $0 = side }
     }
     guard let thread else { throw FileFailure(.read, place.path, code: EAGAIN) }
-    var packed = PackedSide(place: place)
+    var packed = LayerInflow(place: place)
     let outcome: Result<Void, FileFailure>
     do throws(FileFailure) {
       try packed.run(file, into: ring, job.isCancelled, progress)
@@ -82,45 +82,6 @@ package struct LayerReader: Sendable {
       digest: packed.hash.digest(), size: packed.count, compression: packed.compression,
       diffID: side.archive.digest(), tarSize: side.count, framing: side.framing.digest(),
       members: side.members, damage: packed.damage ?? side.damage)
-  }
-
-  /// Hashes the layer as it is, and inflates it.
-  private struct PackedSide {
-    let place: LayoutReader.Place
-    var hash = SHA256Stream()
-    var count = 0
-    var compression = MediaType.Compression.none
-    var damage: String?
-    private var decoder: LayerDecoder?
-
-    init(place: LayoutReader.Place) { self.place = place }
-
-    mutating func run(
-      _ file: Int32, into ring: LayerRing, _ isCancelled: borrowing Atomic<Bool>,
-      _ progress: (Int) -> Void
-    ) throws(FileFailure) {
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-      defer { buffer.deallocate() }
-      while count < place.size, !isCancelled.load(ordering: .relaxed) {
-        let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(place.size - count))
-        let (read, code) = StoreFiles.read(file, at: place.offset + count, into: room)
-        guard code == 0 else { throw FileFailure(.read, place.path, code: code) }
-        if read == 0 { break }
-        let piece = UnsafeRawBufferPointer(rebasing: room[..<read])
-        hash.update(piece)
-        if count == 0 {
-          compression = LayerDecoder.compression(of: piece)
-          decoder = LayerDecoder(compression, limit: LayerReader.sizeLimit)
-          if decoder == nil { damage = "needs more memory than there is" }
-        }
-        count += read
-        // The digest of a damaged layer is wanted all the same.
-        if damage == nil { damage = decoder?.push(piece, into: ring) }
-        progress(count)
-      }
-      if damage == nil, count == place.size { damage = decoder?.finish() }
-      if count < place.size, damage == nil { damage = "is cut off" }
-    }
   }
 
   /// Hashes the archive, and every file in it.
