@@ -81,9 +81,9 @@ public struct ZipFault: UserFacingError, Hashable, Sendable {
 }
 
 /// Text from outside, made safe to print.
-enum Quoted {
+package enum Quoted {
   /// The text between backticks; what is no printable character is written as `\u{..}`.
-  static func text(_ text: String) -> String {
+  package static func text(_ text: String) -> String {
     var quoted = "`"
     for scalar in text.unicodeScalars.prefix(300) {
       switch scalar.properties.generalCategory {
