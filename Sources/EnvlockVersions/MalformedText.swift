@@ -20,5 +20,8 @@ public struct MalformedText: Error, Hashable, Sendable {
 
 extension MalformedText: CustomStringConvertible {
   /// The fault as one sentence without a trailing period.
-  public var description: String { "“\(text)” is not a \(what): \(reason)" }
+  public var description: String {
+    let article = what.first.map { "aeiou".contains($0) } ?? false ? "an" : "a"
+    return "“\(text)” is not \(article) \(what): \(reason)"
+  }
 }
