@@ -368,7 +368,7 @@ private struct NotJSON: UserFacingError {
       // Nothing but the cancelling ends the second question.
       request.path == "/alone" ? .init(fault: .hang) : .init(body: Array("a".utf8), delay: .milliseconds(200))
     }
-    let client = client(cached: false)
+    let client = client(cached: false) { $0.stallTimeout = 600 }
     let first = Task { text(await fetch(client, server.url("/"))) }
     while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
     let second = Task { text(await fetch(client, server.url("/"))) }
