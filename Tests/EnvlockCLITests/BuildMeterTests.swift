@@ -73,6 +73,11 @@ import Testing
     #expect([0, 5].map { state($0, .none) } == ["written 1.0 s", "written 1.0 s"])
     #expect(
       RenderBuild.state(try carriedLayers()[0], .splice, seconds: 1, wasThere: false) == "fetched 1.0 s")
+    let bytecode = try layer(.bytecode, "bytecode of torch 2.9.1", 1, size: 5)
+    for compression in BuildRequest.Compression.allCases {
+      #expect(RenderBuild.state(bytecode, compression, seconds: 1, wasThere: false) == "compiled 1.0 s")
+    }
+    #expect(RenderBuild.name(bytecode) == "bytecode of torch 2.9.1")
   }
 
   @Test func `names of others cannot speak to the terminal`() throws {

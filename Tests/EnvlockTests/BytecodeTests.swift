@@ -192,19 +192,26 @@ private struct MachinePython {
 
   // MARK: Images
 
-  /// A base whose dynamic loader is a script that starts this machine's Python.
-  private func base(_ loader: String? = nil) throws -> LockedBase {
+  /// A dynamic loader that starts this machine's Python: a script, called with
+  /// `--inhibit-cache --library-path FOLDER PROGRAM`.
+  private func loader() throws -> String {
     let python = try #require(MachinePython.found)
-    let name = EnvironmentLayout.binaryName(python.version)
-    let script = """
+    return """
       #!/bin/sh
-      # --inhibit-cache --library-path FOLDER PROGRAM
       test "$1 $2" = "--inhibit-cache --library-path" || exit 9
-      test -f "$3/libc.so.6" && test -x "$4" && test -f "$PYTHONHOME/lib/\(name)/answer.py" || exit 9
+      test -f "$3/libc.so.6" && test -x "$4" || exit 9
+      test -f "$PYTHONHOME/lib/\(EnvironmentLayout.binaryName(python.version))/answer.py" || exit 9
       shift 4
       unset PYTHONHOME
       exec "\(python.path)" "$@"
       """
+  }
+
+  /// A base of packages, with such a loader or another.
+  private func base(_ loader: String? = nil) throws -> LockedBase {
+    let python = try #require(MachinePython.found)
+    let name = EnvironmentLayout.binaryName(python.version)
+    let script = try loader ?? self.loader()
     let folders: [TarBuilder.Member] = [.folder("./usr/"), .folder("./usr/lib/"), .folder("./usr/lib64/")]
     let packages = [
       try mirror.package(
@@ -213,7 +220,7 @@ private struct MachinePython {
         "libc6", "2.36-9",
         data: folders + [
           .file("./usr/lib/libc-2.36.so", "the C library"), .link("./usr/lib/libc.so.6", "libc-2.36.so"),
-          .file("./usr/lib/ld-2.36.so", loader ?? script, mode: 0o755),
+          .file("./usr/lib/ld-2.36.so", script, mode: 0o755),
           .link("./usr/lib64/ld-linux-x86-64.so.2", "/usr/lib/ld-2.36.so"),
           .link("./usr/lib64/ld-linux-aarch64.so.1", "/usr/lib/ld-2.36.so"),
         ]),
@@ -236,6 +243,44 @@ private struct MachinePython {
           packages: packages)),
       interpreter: LockedInterpreter(
         version: try Version("\(python.version).2"), origin: .debian(package: name)))
+  }
+
+  /// A base that is an image with a C library, and a build of CPython on it; all of it is in the store.
+  private func imageBase() throws -> LockedBase {
+    let python = try #require(MachinePython.found)
+    let name = EnvironmentLayout.binaryName(python.version)
+    func store(_ bytes: [UInt8]) throws -> LockedImage.Blob {
+      let digest = sha256(bytes)
+      try place.folder.put(bytes, "store/artifacts/sha256/\(digest.hex)")
+      return LockedImage.Blob(mediaType: MediaType.layer, digest: digest, size: bytes.count)
+    }
+    let libraries = "lib/x86_64-linux-gnu"
+    let lower = TarBuilder([
+      .file("\(libraries)/libc.so.6", "an old C library"),
+      .file("\(libraries)/libcuda.so.1", "no part of it"),
+      .file("\(libraries)/ld-2.36.so", "an old loader"),
+      .link("lib64/ld-linux-x86-64.so.2", "/\(libraries)/ld-2.36.so"),
+    ]).build()
+    let upper = TarBuilder([
+      .folder("./lib/"), .file("./\(libraries)/ld-2.36.so", try loader(), mode: 0o755),
+      .file("./\(libraries)/.wh.libcuda.so.1", ""),
+    ]).build()
+    let layers = try [lower, upper].map { LockedImage.Layer(blob: try store($0), diffID: sha256($0)) }
+    let config = ImageConfig(platform: ImagePlatform(os: "linux", architecture: "amd64"))
+    let build = try store(
+      TarBuilder([
+        .folder("python/"), .file("python/bin/\(name)", "an interpreter", mode: 0o755),
+        .file("python/lib/\(name)/answer.py", "answer = 42\n"),
+        .file("python/lib/\(name)/site-packages/pip/__init__.py", "x = 1\n"),
+      ]).build())
+    return LockedBase(
+      system: .image(
+        LockedImage(
+          reference: "registry.example.com/base:1", manifest: try store(Array("{}".utf8)),
+          config: try store(config.bytes), layers: layers)),
+      interpreter: LockedInterpreter(
+        version: try Version("\(python.version).2"),
+        origin: .build(LockedInterpreter.Build(release: "1", file: "cpython.tar", sha256: build.digest))))
   }
 
   private func wheel(_ project: String, _ files: [(String, String)]) throws -> LockedWheel {
@@ -319,6 +364,21 @@ private struct MachinePython {
   }
 
   @Test(.enabled(if: MachinePython.found != nil))
+  func `a build of CPython runs on the libraries of the image below`() async throws {
+    let python = try #require(MachinePython.found)
+    let request = try request([wheel("alpha", [])], over: imageBase())
+    try await place.build(request)
+    let name = EnvironmentLayout.binaryName(python.version)
+    #expect(
+      try await files(request) == [
+        "opt/python/lib/\(name)/__pycache__/answer.\(python.tag).pyc",
+        "opt/env/lib/\(name)/site-packages/alpha/__pycache__/__init__.\(python.tag).pyc",
+      ])
+    #expect(try await faults("image", request) == [])
+    #expect(try place.faults() == [])
+  }
+
+  @Test(.enabled(if: MachinePython.found != nil))
   func `another compiled module is found`() async throws {
     let request = try request([wheel("alpha", [])], over: base())
     try await place.build(request)
@@ -346,6 +406,21 @@ private struct MachinePython {
         "bytecode of alpha 1.0: Python \(python.version) cannot compile 2 of 3 modules, the first is \(site)/alpha/bad.py"
       ])
     #expect(try await files(request).count { $0.hasPrefix("opt/env") } == 1)
+    #expect(try await faults("image", request) == [])
+  }
+
+  @Test(.enabled(if: MachinePython.found != nil), arguments: [false, true])
+  func `wheels without modules have empty layers`(isLazy: Bool) async throws {
+    let wheels = try ["alpha", "beta"].map { project in
+      var builder = WheelBuilder(name: project, version: "1.0")
+      builder.members.removeAll { $0.path.hasSuffix(".py") }
+      return try mirror.wheel(project, "1.0", builder.recorded.build())
+    }
+    var request = try request(wheels, over: base())
+    request.stargz = isLazy
+    let images = try await place.build(request)
+    #expect(images.notes == [])
+    #expect(try await !files(request).contains { $0.hasPrefix("opt/env") })
     #expect(try await faults("image", request) == [])
   }
 
@@ -384,6 +459,24 @@ private struct MachinePython {
         })
     #expect(whole.digest != images.digest)
     #expect(try await faults("image", request) == [])
+  }
+
+  @Test func `an image has no more layers than can be mounted`() async throws {
+    let wheels = try (0..<120).map { number in
+      LockedWheel(
+        name: try ProjectName("wheel\(number)"), version: try Version("1.0"),
+        fileName: "wheel\(number)-1.0-py3-none-any.whl", sha256: sha256("\(number)".utf8), size: 9 << 20,
+        index: "default", url: nil, dependencies: [])
+    }
+    for isCompiled in [false, true] {
+      let request = BuildRequest(
+        lock: try mirror.lock(wheels), image: ImageDeclaration(bytecode: isCompiled))
+      let layers = try #require(try await place.builder().plan(request).images.first?.layers)
+      #expect(layers.count <= 127)
+      #expect(layers.count > 100)
+      let groups = layers.count { $0.stratum == .wheels }
+      #expect(layers.count { $0.stratum == .bytecode } == (isCompiled ? groups + 1 : 0))
+    }
   }
 
   // MARK: What goes wrong
