@@ -6,6 +6,8 @@ public struct GPUPick: Hashable, Sendable {
   public let uuid: String
   /// The place of the GPU among the node's.
   public let index: Int
+  /// The place as CDI names it: "0", "0:1" for the second instance of the first GPU.
+  public let place: String
   /// What it is, for people: "NVIDIA A100-SXM4-80GB", "1g.10gb of NVIDIA A100-SXM4-80GB".
   public let title: String
 
@@ -26,13 +28,15 @@ public struct GPUPick: Hashable, Sendable {
     for (index, gpu) in node.gpus.enumerated() {
       let name = gpu.product ?? gpu.vgpuType ?? "a GPU"
       if gpu.mig?.isEnabled == true {
-        for instance in gpu.mig?.instances ?? [] {
+        for (number, instance) in (gpu.mig?.instances ?? []).enumerated() {
           guard let uuid = instance.uuid else { continue }
-          let pick = GPUPick(uuid: uuid, index: index, title: "\(instance.profile) of \(name)")
+          let pick = GPUPick(
+            uuid: uuid, index: index, place: "\(index):\(number)", title: "\(instance.profile) of \(name)")
           all.append((pick, gpu, instance.memoryMiB, MIGProfile.normalised(instance.profile)))
         }
       } else if let uuid = gpu.uuid {
-        all.append((GPUPick(uuid: uuid, index: index, title: name), gpu, gpu.memoryMiB, nil))
+        all.append(
+          (GPUPick(uuid: uuid, index: index, place: "\(index)", title: name), gpu, gpu.memoryMiB, nil))
       }
     }
     var fitting = all.filter { candidate in
@@ -72,9 +76,11 @@ public struct GPUPick: Hashable, Sendable {
       }
     }
     guard fitting.count >= grant.perNode else {
-      let counted = fitting.isEmpty ? "none" : "\(fitting.count)"
+      let what = noun(grant.form)
       throw RunSpecError(
-        "\(grant.perNode) of the form \(grant.form) are asked for, and this node has \(counted) that fits",
+        fitting.isEmpty
+          ? "this machine has no \(what) that fits"
+          : "\(grant.perNode) \(what)s are asked for, and this machine has \(fitting.count) that \(fitting.count == 1 ? "fits" : "fit")",
         hints: [
           all.isEmpty
             ? "`envlock probe` says what it finds of GPUs"
@@ -82,5 +88,14 @@ public struct GPUPick: Hashable, Sendable {
         ], kind: .answerIsNo)
     }
     return fitting.prefix(grant.perNode).map(\.pick)
+  }
+
+  private static func noun(_ form: GPUForm) -> String {
+    switch form {
+    case .mig(let profile): "MIG instance of \(profile)"
+    case .vgpu(let type): "vGPU \(type)"
+    case .whole: "whole GPU"
+    case .shared, .mps, .none: "GPU"
+    }
   }
 }

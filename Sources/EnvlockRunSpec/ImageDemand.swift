@@ -11,7 +11,9 @@ extension RunPlan {
     guard let name = image.name, let reference = image.reference else {
       throw RunSpecError(
         "\(target) needs the image's name in a registry",
-        hints: ["`envlock push registry.example.com/NAME` brings it there; then name it with `--image`"])
+        hints: [
+          "`skopeo copy --all --preserve-digests oci:image docker://registry.example.com/NAME` brings it there; then name it with `--image`"
+        ])
     }
     // A name that begins with a dash would be read as an option.
     let isName =
@@ -28,7 +30,7 @@ extension RunPlan {
       throw RunSpecError(
         "\(name) has no digest, so that \(target) would start whatever has that name by then",
         hints: [
-          "name it with its digest, which `envlock build` and `envlock push` print: \(name)@sha256:…",
+          "name it with its digest, which `envlock build` prints: \(name)@sha256:…",
           "`--allow-tag` takes the name alone",
         ])
     }

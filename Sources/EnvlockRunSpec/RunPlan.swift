@@ -3,9 +3,9 @@ public import EnvlockModel
 /// What is started, decided and checked; every run spec is a function of it. ``RunPlanner`` makes it.
 public struct RunPlan: Hashable, Sendable {
   /// What it is called: a DNS label (RFC 1123) of at most 52 characters, so that what Kubernetes adds fits behind it.
-  public let name: String
+  public internal(set) var name: String
   /// The image.
-  public let image: RunImage
+  public var image: RunImage
   /// The digest of the lock's text.
   public let lock: Digest
   /// What is locked, in a few words: "torch 2.9.1, CUDA 12.8".
@@ -24,9 +24,19 @@ public struct RunPlan: Hashable, Sendable {
   public let environment: [String: String]
   /// The request as it was made. Name, GPUs, nodes, command and variables count as they stand above; limits, mounts,
   /// folder, user, network are read from here.
-  public let request: RunDeclaration
+  public var request: RunDeclaration
   /// What was decided, in the order in which it was.
   public let choices: [RunChoice]
+}
+
+extension RunPlan {
+  /// The same plan under its name with a number, so that several can run at once.
+  public func numbered(_ number: Int) -> RunPlan {
+    var plan = self
+    let suffix = "-\(number)"
+    plan.name = RunName.label(String(name.prefix(max(1, RunName.limit - suffix.count))) + suffix)
+    return plan
+  }
 }
 
 /// A framework that starts processes on several nodes.

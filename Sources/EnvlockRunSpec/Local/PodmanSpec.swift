@@ -111,7 +111,7 @@ public struct PodmanSpec: RunSpec {
     return [
       RunChoice(
         "devices", gpus.cdiNames.joined(separator: ", "),
-        "podman knows GPUs by CDI (`nvidia-ctk cdi generate`, `envlock spec cdi`); where SELinux forbids them, set its boolean container_use_devices"
+        "podman knows GPUs by CDI (`nvidia-ctk cdi generate`); where SELinux forbids them, set its boolean container_use_devices"
       )
     ]
   }

@@ -9,8 +9,8 @@ public struct OCIConfig: Hashable, Sendable {
   public var root: String
   /// Whether the root file system cannot be written.
   public var isRootReadOnly: Bool
-  /// The name of the container's own host.
-  public var hostname: String
+  /// The name of the container's own host; nil where it has none of its own.
+  public var hostname: String?
   /// What is mounted, in this order.
   public var mounts: [OCIMount]
   /// Programs that the runtime runs at certain moments, those of one moment in this order.
@@ -22,7 +22,7 @@ public struct OCIConfig: Hashable, Sendable {
 
   /// A configuration.
   public init(
-    process: OCIProcess, root: String, isRootReadOnly: Bool, hostname: String, mounts: [OCIMount] = [],
+    process: OCIProcess, root: String, isRootReadOnly: Bool, hostname: String? = nil, mounts: [OCIMount] = [],
     hooks: [OCIHook] = [], annotations: [String: String] = [:], linux: OCILinux = OCILinux()
   ) {
     self.process = process
@@ -48,7 +48,7 @@ public struct OCIConfig: Hashable, Sendable {
         ("ociVersion", .string(isNew ? "1.3.0" : "1.0.2")),
         ("process", process.json),
         ("root", ["path": .string(root), "readonly": .bool(isRootReadOnly)]),
-        ("hostname", .string(hostname)),
+        ("hostname", hostname.map { .string($0) }),
         ("mounts", .array(mounts.map(\.json))),
         ("hooks", moments.isEmpty ? nil : .object(moments)),
         ("annotations", JSONValue(strings: annotations)),
@@ -69,6 +69,8 @@ public struct OCIProcess: Hashable, Sendable {
   public var user: OCIUser
   /// What it may do beyond an ordinary user: "CAP_NET_RAW".
   public var capabilities: [String]
+  /// Whether it is on a terminal of its own, which the runtime joins to whoever starts it.
+  public var isTerminal = false
 
   /// A process.
   public init(
@@ -89,7 +91,7 @@ public struct OCIProcess: Hashable, Sendable {
     return .object(
       JSONObject(present: [
         ("args", JSONValue(strings: args)), ("env", JSONValue(strings: env)), ("cwd", .string(cwd)),
-        ("user", user.json), ("terminal", false), ("noNewPrivileges", true),
+        ("user", user.json), ("terminal", .bool(isTerminal)), ("noNewPrivileges", true),
         (
           "capabilities",
           [

@@ -60,7 +60,7 @@ public struct OCISpec: RunSpec, Hashable {
   }
 
   /// The configuration.
-  public let config: OCIConfig
+  public var config: OCIConfig
   /// What was decided.
   public let choices: [RunChoice]
   private let hosts: String?
