@@ -78,7 +78,8 @@ let package = Package(
     room(
       "EnvlockNode",
       [
-        "EnvlockModel", "EnvlockNative", "EnvlockNodeFacts", "EnvlockRunSpec", "EnvlockVersions", "EnvlockYAML",
+        "EnvlockModel", "EnvlockNative", "EnvlockNodeFacts", "EnvlockRunSpec", "EnvlockVersions",
+        "EnvlockYAML",
       ]),
     // Floor 6: the front door.
     room(
@@ -92,8 +93,8 @@ let package = Package(
     room(
       "EnvlockCLI",
       [
-        "Envlock", "EnvlockCheck", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockRunSpec",
-        "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
+        "Envlock", "EnvlockCheck", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockNative",
+        "EnvlockNode", "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions", "EnvlockYAML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -118,7 +119,8 @@ let package = Package(
     tests(
       "EnvlockNode",
       [
-        "EnvlockModel", "EnvlockNative", "EnvlockNode", "EnvlockRunSpec", "EnvlockVersions", "nvml-worker-host",
+        "EnvlockModel", "EnvlockNative", "EnvlockNode", "EnvlockRunSpec", "EnvlockVersions",
+        "nvml-worker-host",
       ], golden: true),
     // Loads NVML in a process of its own, for the tests of probing.
     .executableTarget(

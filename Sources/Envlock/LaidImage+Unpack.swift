@@ -1,5 +1,4 @@
 import EnvlockImage
-public import EnvlockModel
 import EnvlockStore
 
 extension LaidImage {
@@ -11,13 +10,11 @@ extension LaidImage {
   ///
   /// - Parameters:
   ///   - folder: A folder that is not there yet, in one that is.
-  ///   - platform: The platform that the image was read for.
   ///   - progress: Gets how many bytes of all layers were read, and how many there are, from another thread.
   /// - Returns: A sentence for each kind of thing that was left out, since this user or file system cannot have it.
   /// - Throws: A `UserFacingError`, after which nothing of it stays; `CancellationError` likewise.
   public func unpack(
-    to folder: String, platform: Platform,
-    progress: @escaping @Sendable (_ read: Int, _ size: Int) -> Void = { _, _ in }
+    to folder: String, progress: @escaping @Sendable (_ read: Int, _ size: Int) -> Void = { _, _ in }
   ) async throws -> [String] {
     let reader = try LayoutReader(path)
     guard
@@ -26,7 +23,7 @@ extension LaidImage {
     else {
       throw ImageLabelError(
         path: path,
-        message: "another image took its place, or it was read for another platform than \(platform)",
+        message: "another image took its place",
         hints: [])
     }
     return try await ImageUnpacker(image).unpack(to: folder, progress: progress)

@@ -7,6 +7,8 @@ import EnvlockStore
 public struct LaidImage: Hashable, Sendable {
   /// Where it lies, as it was given.
   public let path: String
+  /// Which of its images is meant.
+  public let platform: Platform
   /// Whether it is a folder.
   public let isFolder: Bool
   /// The digest of the index over its platforms; nil for a docker-archive, which has none.
@@ -32,6 +34,7 @@ public struct LaidImage: Hashable, Sendable {
         hints: ["`envlock build --platform \(platform)` builds one"])
     }
     self.path = path
+    self.platform = platform
     isFolder = reader.form == .folder
     digest = try reader.indexDigest()
     manifest = image.descriptor?.digest

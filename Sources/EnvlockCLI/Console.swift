@@ -14,6 +14,8 @@ struct Console: Sendable {
   let writeOutput: @Sendable (String) -> Void
   /// Writes messages and progress.
   let writeMessages: @Sendable (String) -> Void
+  /// Whether a person types what standard input gives.
+  let inputIsTerminal: Bool
   /// Whether a person's terminal shows the answers.
   let outputIsTerminal: Bool
   /// Whether a person's terminal shows the messages.
@@ -32,6 +34,7 @@ extension Console {
     return Console(
       writeOutput: { output.write($0) },
       writeMessages: { messages.write($0) },
+      inputIsTerminal: isatty(STDIN_FILENO) == 1,
       outputIsTerminal: isatty(STDOUT_FILENO) == 1,
       messagesAreTerminal: isatty(STDERR_FILENO) == 1,
       columns: {

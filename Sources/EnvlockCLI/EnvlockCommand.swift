@@ -18,7 +18,8 @@ struct EnvlockCommand: ParsableCommand {
     abstract: "Lock an ML environment from the GPU driver up to the last Python wheel.",
     version: version,
     subcommands: [
-      ResolveCommand.self, BuildCommand.self, VerifyCommand.self, CheckCommand.self, ProbeCommand.self,
+      ResolveCommand.self, BuildCommand.self, RunCommand.self, SpecCommand.self, VerifyCommand.self,
+      CheckCommand.self, ProbeCommand.self,
       InitCommand.self, TreeCommand.self, ExportCommand.self, PlanCommand.self, MatrixCommand.self,
       CacheCommand.self, CompletionCommand.self,
     ])

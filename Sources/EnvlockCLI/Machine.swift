@@ -1,5 +1,8 @@
 import Envlock
 import EnvlockModel
+import EnvlockNative
+import EnvlockNode
+import EnvlockRunSpec
 
 #if canImport(Glibc)
   import Glibc
@@ -19,6 +22,66 @@ struct Machine: Sendable {
   let probe: @Sendable () -> NodeFacts
   /// What NVML says, printed by the child process that may crash over it; nil: the system's library.
   let askNVML: @Sendable (_ library: String?) -> String
+  /// What `run` asks for.
+  var running = MachineRunning.live
+}
+
+/// What `run` and `spec oci` ask of the machine.
+struct MachineRunning: Sendable {
+  typealias InBundle =
+    @Sendable (
+      _ image: LaidImage, _ cacheDirectory: String, _ files: [SpecFile],
+      _ body: (_ folder: String) -> ForegroundProcess.End
+    ) async throws -> (end: ForegroundProcess.End, notes: [String])
+
+  /// The time in UTC, "2026-11-24T06:50:00Z".
+  let now: @Sendable () -> String
+  /// The current folder.
+  let folder: @Sendable () -> String
+  /// The number of this process.
+  let processID: @Sendable () -> Int
+  /// The number of the user who runs it.
+  let userID: @Sendable () -> Int
+  /// The devices that can be handed to containers, and the numbers of some block devices.
+  let devices: @Sendable (_ facts: NodeFacts, _ blockDevices: [String]) -> SpecNode
+  /// Runs a program in the place of this one; nil seconds for ever.
+  let execute: @Sendable (_ program: String, _ arguments: [String], _ seconds: Int?) -> ForegroundProcess.End
+  /// Unpacks an image, does something with the bundle of it, and removes it.
+  let inBundle: InBundle
+}
+
+extension MachineRunning {
+  /// The machine as it is.
+  static let live = MachineRunning(
+    now: {
+      var seconds = time(nil)
+      var parts = tm()
+      gmtime_r(&seconds, &parts)
+      func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+      let day = Machine.day(
+        year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday))
+      return "\(day)T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
+    },
+    folder: {
+      guard let path = getcwd(nil, 0) else { return "." }
+      defer { free(path) }
+      return String(cString: path)
+    },
+    processID: { Int(getpid()) }, userID: { Int(geteuid()) },
+    devices: { facts, blockDevices in
+      let measured = MeasuredDevices.measure(facts: facts)
+      return SpecNode(
+        cdi: measured.cdi, devices: measured.devices,
+        blockDevices: MeasuredDevices.blockDevices(blockDevices),
+        rootless: OCIRootless(
+          uidMappings: [OCIMapping(container: 0, host: Int(geteuid()), size: 1)],
+          gidMappings: [OCIMapping(container: 0, host: Int(getegid()), size: 1)]),
+        faults: measured.faults.map { "\($0.path): \($0.reason)" })
+    },
+    execute: { ForegroundProcess.run($0, $1, seconds: $2) },
+    inBundle: { image, cacheDirectory, files, body in
+      try await RunBundle.with(image, below: cacheDirectory, files: files, body)
+    })
 }
 
 extension Machine {

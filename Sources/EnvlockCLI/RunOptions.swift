@@ -136,10 +136,9 @@ struct TypedRun: Hashable, Sendable {
   ///
   /// - Throws: `UsageError` for texts that cannot be read.
   init(
-    _ gpu: RunGPUOptions, _ request: RunRequestOptions, command: [String], _ variables: Variables,
-    _ environment: [String: String]
+    _ gpu: RunGPUOptions, _ request: RunRequestOptions, command: [String], _ environment: [String: String]
   ) throws(UsageError) {
-    try take(gpu, variables)
+    try take(gpu)
     declaration.name = request.name
     declaration.nodes = request.nodes
     declaration.cpus = try Self.read("--cpus", request.cpus) { text throws(MalformedText) in
@@ -165,7 +164,7 @@ struct TypedRun: Hashable, Sendable {
     declaration.command = command.isEmpty ? nil : command
   }
 
-  private mutating func take(_ gpu: RunGPUOptions, _ variables: Variables) throws(UsageError) {
+  private mutating func take(_ gpu: RunGPUOptions) throws(UsageError) {
     for text in gpu.gpu {
       // No model of a GPU is called like a form; what looks like neither is told by whoever knows the models.
       guard let form = try? GPUForm(text) else {

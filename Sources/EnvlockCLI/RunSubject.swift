@@ -19,7 +19,7 @@ struct RunSubject: Sendable {
   /// The image on this machine, where there is one of this lock.
   let laid: LaidImage?
   /// What was typed over what the manifest says.
-  let request: RunDeclaration
+  private(set) var request: RunDeclaration
   /// Models of GPUs that were typed.
   let models: [String]
   /// What a person should know, a sentence each.
@@ -41,10 +41,14 @@ struct RunSubject: Sendable {
     digest = sha256(lock.canonicalText().utf8)
     var notes: [String] = []
     answer = try Self.answer(of: lock, lockPath, options, preferred, variables)
-    manifest = try LockManifest(
+    let manifest = try LockManifest(
       lock: lockPath, manifest: options.manifest ?? variables.text(.manifest), session)
+    self.manifest = manifest
     notes += manifest.notes(lock, path: lockPath)
-    var request = typed.declaration.over(manifest.loaded?.manifest.run ?? RunDeclaration())
+    var declared = manifest.loaded?.manifest.run ?? RunDeclaration()
+    // What the manifest mounts is relative to its folder, like what it copies.
+    if manifest.folder != "." { declared.mounts = declared.mounts.map { $0.placed(in: manifest.folder) } }
+    var request = typed.declaration.over(declared)
     models = typed.models
 
     var path: String?
@@ -73,6 +77,16 @@ struct RunSubject: Sendable {
     self.laid = laid
     self.request = request
     self.notes = notes
+  }
+
+  /// The same with every mount's source absolute, as on this machine.
+  ///
+  /// - Parameter folder: The current folder.
+  /// - Returns: The subject as it is on this machine.
+  func here(_ folder: String) -> RunSubject {
+    var subject = self
+    subject.request.mounts = request.mounts.map { $0.placed(in: folder) }
+    return subject
   }
 
   /// The image as a run spec names it.
@@ -188,5 +202,14 @@ struct AnswerChoice: Hashable, Sendable {
         hints: ["choose one with `--target`: \(targets)"])
     }
     return answers
+  }
+}
+
+extension RunMount {
+  /// The mount with a relative source counted from a folder.
+  fileprivate func placed(in folder: String) -> RunMount {
+    var mount = self
+    mount.source = Path.joined(folder, source.hasPrefix("./") ? String(source.dropFirst(2)) : source)
+    return mount
   }
 }

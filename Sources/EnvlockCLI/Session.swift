@@ -66,7 +66,8 @@ struct Session: Sendable {
 /// How a command talks, from its options and the terminal.
 struct Voice: Sendable {
   private let console: Console
-  private let messageStyle: Style
+  /// For what is said to a person beside answers.
+  let messageStyle: Style
   /// For answers that are coloured on a terminal.
   let answerStyle: Style
   let isQuiet: Bool
@@ -116,6 +117,9 @@ struct Voice: Sendable {
   func note(_ text: String) {
     if !isQuiet { console.writeMessages(ErrorText.rendered(note: text, messageStyle)) }
   }
+
+  /// Prints what a person has to know whatever the run's tone: why something was not done, or was asked about.
+  func report(_ text: String) { console.writeMessages(text) }
 
   /// Prints an error.
   func complain(_ error: any Error) { console.writeMessages(ErrorText.rendered(error, messageStyle)) }

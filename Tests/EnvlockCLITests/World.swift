@@ -88,7 +88,8 @@ final class World: Sendable {
       console: Console(
         writeOutput: { text in self.state.withLock { $0.output += text } },
         writeMessages: { text in self.state.withLock { $0.messages += text } },
-        outputIsTerminal: terminal, messagesAreTerminal: terminal, columns: { 80 }, isIntact: { true }),
+        inputIsTerminal: terminal, outputIsTerminal: terminal, messagesAreTerminal: terminal, columns: { 80 },
+        isIntact: { true }),
       files: FileReader { path throws(FileFault) in
         guard let text = self.state.withLock({ $0.files[$0.path(path)] }) else { throw .notFound }
         return Array(text.utf8)

@@ -44,6 +44,34 @@ public struct RunRecord: Hashable, Sendable {
   /// Its exit code, as a shell tells it: 128 and the number of the signal that ended it.
   public var exitCode: Int
 
+  /// What runs; when it started and how it ended is set afterwards.
+  ///
+  /// The parameters are the properties of the same names.
+  public init(
+    lockPath: String, lock: Digest, platform: Platform, image: String, imageDigest: Digest?, engine: String,
+    engineVersion: String?, request: RunDeclaration, models: [String], inherited: [String],
+    environment: Digest, commandLine: [String], devices: [String], nodeName: String, node: NodeFacts
+  ) {
+    self.lockPath = lockPath
+    self.lock = lock
+    self.platform = platform
+    self.image = image
+    self.imageDigest = imageDigest
+    self.engine = engine
+    self.engineVersion = engineVersion
+    self.request = request
+    self.models = models
+    self.inherited = inherited
+    self.environment = environment
+    self.commandLine = commandLine
+    self.devices = devices
+    self.nodeName = nodeName
+    self.node = node
+    started = ""
+    ended = ""
+    exitCode = 0
+  }
+
   /// The digest of variables, for ``environment``.
   public static func digest(ofVariables variables: [String: String]) -> Digest {
     sha256(JSONValue.object(JSONObject(variables.map { ($0.key, .string($0.value)) })).canonical().utf8)
@@ -51,6 +79,11 @@ public struct RunRecord: Hashable, Sendable {
 }
 
 extension RunRecord {
+  /// Words of a command line without the values of some variables, which may be secrets: "NAME=value" becomes "NAME=…".
+  public static func withoutValues(of names: [String], _ words: [String]) -> [String] {
+    words.map { word in names.first { word.hasPrefix("\($0)=") }.map { "\($0)=…" } ?? word }
+  }
+
   /// The record as JSON.
   public var json: JSONValue {
     func texts(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }

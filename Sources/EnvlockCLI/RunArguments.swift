@@ -1,0 +1,68 @@
+import ArgumentParser
+import EnvlockCheck
+
+/// What was typed after `envlock run`.
+struct RunArguments: ParsableArguments {
+  @Argument(
+    parsing: .postTerminator,
+    help: ArgumentHelp("What runs instead of the image's own command.", valueName: "command"))
+  var command: [String] = []
+
+  @OptionGroup(title: "The lock and its image") var lock: RunLockOptions
+  @OptionGroup(title: "GPUs") var gpu: RunGPUOptions
+  @OptionGroup(title: "Limits, files, variables") var request: RunRequestOptions
+  @OptionGroup(title: "On this machine") var here: RunHereOptions
+  @OptionGroup(title: "Records") var records: RunRecordOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
+}
+
+/// How it is started on this machine.
+struct RunHereOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("podman, docker, crun, runc or auto (default).", valueName: "engine"),
+    completion: .list(["auto"] + RunEngine.allCases.map(\.rawValue)))
+  var engine: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A GPU or MIG instance by UUID or index; repeatable. Default: the first that fit", valueName: "device"))
+  var device: [String] = []
+
+  @Flag(help: "The image's own files can be written; what is written is gone afterwards.")
+  var writableRoot = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Start although this rule says that the lock does not fit; repeatable.", valueName: "rule"),
+    completion: .list(Rule.allCases.map(\.rawValue)))
+  var allow: [String] = []
+
+  @Flag(help: "Print the command that would start it, and start nothing.")
+  var dryRun = false
+
+  @Flag(help: "Say what was chosen and why.")
+  var explain = false
+
+  @Option(
+    help: ArgumentHelp("Where images are unpacked for crun and runc.", valueName: "dir"),
+    completion: .directory)
+  var cacheDir: String?
+
+  @Option(
+    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
+    completion: .directory)
+  var matrix: String?
+}
+
+/// What is written of a run, and read again.
+struct RunRecordOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Write what ran, on what, from when to when.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var record: String?
+
+  @Option(
+    help: ArgumentHelp("Start again what a record tells, and say what is different here.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var replay: String?
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import Envlock
+import EnvlockManifest
+import EnvlockModel
+import EnvlockRunSpec
+
+/// `envlock spec`.
+struct SpecCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spec",
+    abstract: "Write what starts an image somewhere: docker, Kubernetes, Slurm and others.",
+    usage: """
+      envlock spec <where> [--image <reference|path>] [--gpu <form>] [-o <path>] [--explain]
+                   [<options>] [-- <command> ...]
+      """,
+    discussion: """
+      What is asked for stands in the manifest's [run]; options count over it. The document is printed, or with -o \
+      written with what belongs to it. A runtime that cannot give what is asked for is refused: exit code 1.
+      """)
+
+  @OptionGroup var arguments: SpecArguments
+
+  var common: CommonOptions { arguments.common }
+
+  func run(_ session: Session, _ voice: Voice) async throws {
+    let typed = try TypedRun(
+      arguments.gpu, arguments.request, command: arguments.command, session.environment)
+    let matrix =
+      try (arguments.output.matrix ?? session.variables.text(.matrix)).map {
+        try Matrix(folder: $0, session)
+      } ?? .embedded
+    if arguments.sharing.choose { return try choose(typed, matrix, session, voice) }
+    if let option = arguments.sharing.users.map({ _ in "--users" })
+      ?? (arguments.sharing.virtualMachines ? "--virtual-machines" : nil)
+    {
+      throw UsageError("`\(option)` goes with `--choose`", hints: ["add `--choose`, or leave it out"])
+    }
+    let subject = try RunSubject(arguments.lock, typed, platform: nil, session)
+    for name in subject.manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
+    for note in subject.notes { voice.note(note) }
+    let plan = try subject.plan(matrix, try subject.image())
+    let target = try SpecTarget(arguments.target)
+    let spec = try target.spec(
+      plan, arguments.site, allowTag: arguments.lock.allowTag, node: { try node(plan, session, voice) })
+    let choices = plan.choices + spec.choices
+    if arguments.output.explain { voice.report(SpecOutput.explanation(choices)) }
+    var files = spec.files
+    for name in arguments.output.overlay { files = try Overlay(name, session).merged(over: files) }
+    try SpecOutput(files: files, choices: choices).write(arguments.output, session, voice)
+  }
+
+  /// Weighs the ways to share GPUs.
+  private func choose(
+    _ typed: TypedRun, _ matrix: Matrix, _ session: Session, _ voice: Voice
+  ) throws {
+    if let target = arguments.target {
+      throw UsageError(
+        "`--choose` weighs the ways to share GPUs, and writes no run spec for \(Printable.text(target))",
+        hints: ["leave one of them out"])
+    }
+    let wanted = typed.declaration
+    let request = SharingRequest(
+      gpus: typed.models, count: wanted.gpus, users: arguments.sharing.users ?? 1, memory: wanted.gpuMemory,
+      isolation: wanted.isolation, needsVirtualMachines: arguments.sharing.virtualMachines,
+      licence: wanted.licence)
+    let comparison = try SharingChooser(matrix: matrix).compare(request)
+    voice.answer(
+      arguments.output.json
+        ? RenderSharing.json(comparison) : RenderSharing.text(comparison, voice.answerStyle))
+    // The table says why where nothing can serve.
+    guard comparison.pick != nil else { throw ExitCode(ErrorKind.answerIsNo.rawValue) }
+    let setup = try NodeSetup(comparison)
+    if arguments.output.explain { voice.report(SpecOutput.explanation(comparison.choices + setup.choices)) }
+    try SpecOutput(files: setup.files, choices: comparison.choices + setup.choices).append(
+      arguments.output, session, voice)
+  }
+
+  /// What an OCI bundle hands over: this machine's devices, or those of the CDI files that are named.
+  private func node(_ plan: RunPlan, _ session: Session, _ voice: Voice) throws -> SpecNode {
+    let blockDevices = plan.request.io.map(\.device)
+    var node = session.machine.running.devices(
+      plan.gpu == nil ? NodeFacts(origin: .probe) : session.machine.probe(), blockDevices)
+    guard !arguments.site.cdiFile.isEmpty else {
+      for fault in node.faults { voice.note(Printable.text(fault)) }
+      return node
+    }
+    node.cdi = CDIRegistry(try arguments.site.cdiFile.map { try CDIRegistry.File($0, session) })
+    return node
+  }
+}
+
+extension CDIRegistry.File {
+  /// Reads a CDI file.
+  ///
+  /// - Throws: A `UserFacingError` for one that is missing or cannot be used.
+  fileprivate init(_ path: String, _ session: Session) throws {
+    let name = Printable.text(path)
+    let documents = try DocumentFile.read(path, session)
+    guard let document = documents.first, documents.count == 1 else {
+      throw UsageError("\(name) holds \(documents.count) documents, and a CDI file is one")
+    }
+    do throws(JSONDecodingError) {
+      self.init(path, try CDISpecification(document))
+    } catch {
+      throw UsageError("\(name) is no CDI file: \(error)")
+    }
+  }
+}
