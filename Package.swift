@@ -151,7 +151,10 @@ let package = Package(
       ], golden: true),
     tests(
       "Envlock",
-      ["Envlock", "EnvlockImage", "EnvlockIndexes", "EnvlockModel", "EnvlockStore", "EnvlockVersions"],
+      [
+        "Envlock", "EnvlockImage", "EnvlockIndexes", "EnvlockModel", "EnvlockRunSpec", "EnvlockStore",
+        "EnvlockVersions",
+      ],
       golden: true),
     tests("Network", ["Envlock", "EnvlockModel", "EnvlockVersions"]),
   ]

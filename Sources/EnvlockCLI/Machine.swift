@@ -46,6 +46,8 @@ struct MachineRunning: Sendable {
   let devices: @Sendable (_ facts: NodeFacts, _ blockDevices: [String]) -> SpecNode
   /// Runs a program in the place of this one; nil seconds for ever.
   let execute: @Sendable (_ program: String, _ arguments: [String], _ seconds: Int?) -> ForegroundProcess.End
+  /// Runs a program that removes what was left; nobody reads what it says.
+  let cleanUp: @Sendable (_ program: String, _ arguments: [String]) -> Void
   /// Unpacks an image, does something with the bundle of it, and removes it.
   let inBundle: InBundle
 }
@@ -79,6 +81,10 @@ extension MachineRunning {
         faults: measured.faults.map { "\($0.path): \($0.reason)" })
     },
     execute: { ForegroundProcess.run($0, $1, seconds: $2) },
+    cleanUp: { program, arguments in
+      _ = ChildProcess.run(
+        ChildCommand(program: program, arguments: arguments, timeLimit: .seconds(60)))
+    },
     inBundle: { image, cacheDirectory, files, body in
       try await RunBundle.with(image, below: cacheDirectory, files: files, body)
     })

@@ -42,8 +42,10 @@ struct RunCommand: Subcommand {
       try (arguments.here.matrix ?? session.variables.text(.matrix)).map {
         try Matrix(folder: $0, session)
       } ?? .embedded
+    var here = arguments.here
+    if let replayed, here.engine == nil { here.engine = replayed.engine(on: node) }
     let start = try RunStart(
-      subject, arguments.here, allowTag: options.allowTag, on: node, matrix, session)
+      subject, here, allowTag: options.allowTag, on: node, matrix, session)
     if start.plan.gpu != nil { try check(subject, node, matrix, session, voice) }
     if arguments.here.explain { voice.report(SpecOutput.explanation(start.choices)) }
     var record = start.record(subject, typed, node, session)
@@ -122,6 +124,11 @@ struct Replay: Sendable {
       typed.declaration.env[name] = value
       typed.inherited.append(name)
     }
+  }
+
+  /// The engine of that run, where this machine has it; nil leaves the choice.
+  func engine(on node: NodeFacts) -> String? {
+    node.system?.runtimes.contains { $0.name == record.engine } == true ? record.engine : nil
   }
 
   /// - Throws: `LockProblem` where the lock is another than the one that ran.

@@ -49,6 +49,9 @@ struct RunStart: Sendable {
       try plan.gpu.map {
         try GPUPick.pick($0, of: node, stated: options.device, matrix: matrix)
       } ?? []
+    // The time of an engine's client is watched here: docker has no option for it, and podman's kills without a word.
+    var timeless = plan
+    timeless.request.seconds = nil
     var choices = plan.choices + [engine.choice]
     let reason = options.device.isEmpty ? "the first of this machine that fits" : "it was named"
     choices += picks.map { RunChoice("device", $0.uuid, "\($0.title), \(reason)") }
@@ -60,19 +63,18 @@ struct RunStart: Sendable {
       made.container.allowTag = allowTag
       made.container.writableRoot = options.writableRoot
       made.isRootless = session.machine.running.userID() != 0
-      let spec = try PodmanSpec(plan, options: made)
-      form = .engine(arguments: Self.interactive(spec.command.words, session.console))
+      let spec = try PodmanSpec(timeless, options: made)
+      // It says nothing of the layers that it copies.
+      form = .engine(
+        arguments: Self.words(spec.command.words, ["--quiet"] + Self.interactive(session.console)))
       choices += spec.choices
     case .docker:
       var made = DockerSpec.Options()
       made.container.devices = picks.map(\.uuid)
       made.container.allowTag = allowTag
       made.container.writableRoot = options.writableRoot
-      // Its time is watched here: docker has no option for it.
-      var plan = plan
-      plan.request.seconds = nil
-      let spec = try DockerSpec(plan, options: made)
-      form = .engine(arguments: Self.interactive(spec.command.words, session.console))
+      let spec = try DockerSpec(timeless, options: made)
+      form = .engine(arguments: Self.words(spec.command.words, Self.interactive(session.console)))
       choices += spec.choices
     case .crun, .runc:
       guard let laid = subject.laid else { throw UsageError("there is no image on this machine") }
@@ -93,10 +95,14 @@ struct RunStart: Sendable {
     self.choices = choices
   }
 
-  /// The words behind the program, with the terminal handed on where there is one.
-  private static func interactive(_ words: [String], _ console: Console) -> [String] {
-    let options = ["--interactive"] + (isOnTerminal(console) ? ["--tty"] : [])
-    return Array(words[1..<2]) + options + Array(words[2...])
+  /// The words behind the program, with further options behind `run`.
+  private static func words(_ words: [String], _ options: [String]) -> [String] {
+    Array(words[1..<2]) + options + Array(words[2...])
+  }
+
+  /// The options that hand standard input on, and the terminal where there is one.
+  private static func interactive(_ console: Console) -> [String] {
+    ["--interactive"] + (isOnTerminal(console) ? ["--tty"] : [])
   }
 
   private static func isOnTerminal(_ console: Console) -> Bool {
@@ -117,11 +123,10 @@ struct RunStart: Sendable {
   func run(_ session: Session, _ voice: Voice, cacheDirectory: String) async throws -> RunEnd {
     switch form {
     case .engine(let arguments):
-      let end = session.machine.running.execute(
-        engine.path, arguments, engine.engine == .docker ? plan.request.seconds : nil)
+      let end = session.machine.running.execute(engine.path, arguments, plan.request.seconds)
       // The container outlives its client.
-      if case .timedOut = end, engine.engine == .docker {
-        _ = session.machine.running.execute(engine.path, ["rm", "--force", plan.name], 60)
+      if case .timedOut = end {
+        session.machine.running.cleanUp(engine.path, ["rm", "--force", plan.name])
       }
       return RunEnd(end)
     case .bundle(let spec, let image):
@@ -129,7 +134,7 @@ struct RunStart: Sendable {
       let (end, notes) = try await running.inBundle(image, cacheDirectory, spec.files) { folder in
         let end = running.execute(engine.path, ["run", "--bundle", folder, plan.name], plan.request.seconds)
         // What ignores the signal outlives the runtime that was killed.
-        if case .timedOut = end { _ = running.execute(engine.path, ["delete", "--force", plan.name], 60) }
+        if case .timedOut = end { running.cleanUp(engine.path, ["delete", "--force", plan.name]) }
         return end
       }
       for note in notes { voice.note(Printable.text(note)) }

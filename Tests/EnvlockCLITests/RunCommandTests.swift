@@ -27,6 +27,9 @@ private final class Starts: Sendable {
         self.lines.withLock { $0.append("started\(limit): " + ShellText.line([program] + arguments)) }
         return self.end
       },
+      cleanUp: { program, arguments in
+        self.lines.withLock { $0.append("cleaned up: " + ShellText.line([program] + arguments)) }
+      },
       inBundle: { _, _, _, body in (body("/cache/bundle"), []) })
   }
 }
