@@ -42,11 +42,14 @@ struct RunCommand: Subcommand {
       try (arguments.here.matrix ?? session.variables.text(.matrix)).map {
         try Matrix(folder: $0, session)
       } ?? .embedded
+    // Why a driver or GPU does not do is of more use than that none fits.
+    if try subject.plan(matrix, try subject.image()).gpu != nil {
+      try check(subject, node, matrix, session, voice)
+    }
     var here = arguments.here
     if let replayed, here.engine == nil { here.engine = replayed.engine(on: node) }
     let start = try RunStart(
       subject, here, allowTag: options.allowTag, on: node, matrix, session)
-    if start.plan.gpu != nil { try check(subject, node, matrix, session, voice) }
     if arguments.here.explain { voice.report(SpecOutput.explanation(start.choices)) }
     var record = start.record(subject, typed, node, session)
     if let replayed {
