@@ -133,12 +133,12 @@ struct CheckInvocation: Hashable, Sendable {
   /// - Throws: `UsageError` for a text that is no size.
   static func gpuMemory(_ typed: String?, _ variables: Variables) throws(UsageError) -> Int? {
     guard let text = typed ?? variables.text(.gpuMemory) else { return nil }
-    guard let size = MemorySize.mebibytes(text) else {
+    guard let size = try? ByteCount(text) else {
       throw UsageError(
         "\(typed == nil ? Variable.gpuMemory.rawValue : "--gpu-memory"): “\(Printable.text(text))” is not a size of memory",
         hints: ["write it like 40GiB, 24GB or 40960MiB"])
     }
-    return size
+    return size.mebibytes
   }
 
   /// The rules of `--allow` or its variable.
@@ -177,29 +177,5 @@ struct CheckInvocation: Hashable, Sendable {
         "`--json` and `--format \(format.rawValue)` exclude each other", hints: ["leave one of them out"])
     }
     return format
-  }
-}
-
-/// Sizes of memory as people write them.
-enum MemorySize {
-  /// "40GiB", "24 GB", "40960MiB", "1.5GiB" in MiB, rounded up; nil for anything else, also without a unit.
-  ///
-  /// Units with an i count by 1024, those without by 1000; of K8s' short forms "40Gi" is the same as "40GiB".
-  static func mebibytes(_ text: String) -> Int? {
-    let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-    let unit = text.dropFirst(number.count).drop { $0 == " " }.lowercased()
-    let bytes: Double
-    switch unit {
-    case "mib", "mi": bytes = 1_048_576
-    case "gib", "gi": bytes = 1_073_741_824
-    case "tib", "ti": bytes = 1_099_511_627_776
-    case "mb", "m": bytes = 1e6
-    case "gb", "g": bytes = 1e9
-    case "tb", "t": bytes = 1e12
-    default: return nil
-    }
-    guard let value = Double(number), value > 0, value <= 1e9 else { return nil }
-    let size = (value * bytes / 1_048_576).rounded(.up)
-    return size <= 1e12 ? Int(size) : nil
   }
 }

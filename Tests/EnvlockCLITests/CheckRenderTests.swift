@@ -268,18 +268,3 @@ private final class ElementCounter: NSObject, XMLParserDelegate {
     #expect(Printable.text(String(repeating: "x", count: 400)).count == 400)
   }
 }
-
-@Suite struct MemorySizeTests {
-  @Test(arguments: [
-    ("40GiB", 40960), ("40 GiB", 40960), ("40Gi", 40960), ("40960MiB", 40960), ("1.5gib", 1536),
-    ("24GB", 22889),
-    ("1MB", 1), ("1tib", 1_048_576),
-  ])
-  func `sizes are read`(text: String, mebibytes: Int) { #expect(MemorySize.mebibytes(text) == mebibytes) }
-
-  @Test(arguments: [
-    "", "40", "GiB", "-1GiB", "0GiB", "1e9GiB", "99999999999999999999GiB", "1..2GiB", "40GiBs", "nanGiB",
-    "٤GiB",
-  ])
-  func `other texts are not`(text: String) { #expect(MemorySize.mebibytes(text) == nil) }
-}

@@ -17,10 +17,15 @@ import Testing
 
   @Test(arguments: [
     "", "GiB", "10", "10G", "10g", "0GiB", "0.0GiB", "-1GiB", "1.2.3GiB", "1.GiB", "10XB", "99999999999TiB",
-    "8388608TiB", "1e3GiB", "１GiB", "1.1234567890GiB",
+    "8388608TiB", "1e3GiB", "１GiB", "٤GiB", "1.1234567890GiB", "40GiBs", "nanGiB", "1e9GiB",
   ])
   func `what is no size is refused`(text: String) {
     #expect(throws: MalformedText.self) { try ByteCount(text) }
+  }
+
+  @Test(arguments: [("40 GiB", 40960), ("24GB", 22889), ("1MB", 1), ("1tib", 1_048_576)])
+  func `MiB are rounded up`(text: String, mebibytes: Int) throws {
+    #expect(try ByteCount(text).mebibytes == mebibytes)
   }
 
   @Test func `a unit that tools read differently asks what is meant`() {
