@@ -8,16 +8,29 @@ enum DocumentFile {
   ///
   /// - Throws: A `UserFacingError` for a file that is missing, and for one that is not read.
   static func read(_ path: String, _ session: Session) throws -> [JSONValue] {
+    try documents(try bytes(path, "file", session), Printable.text(path))
+  }
+
+  /// The bytes of a file.
+  ///
+  /// - Parameters:
+  ///   - path: Where it is said to be.
+  ///   - what: What is expected there: "record".
+  ///   - hints: What to do where there is none.
+  ///   - session: The world.
+  /// - Returns: The bytes.
+  /// - Throws: A `UserFacingError` for a file that is missing or cannot be read.
+  static func bytes(
+    _ path: String, _ what: String, hints: [String] = [], _ session: Session
+  ) throws -> [UInt8] {
     let name = Printable.text(path)
-    let bytes: [UInt8]
-    do throws(FileFault) { bytes = try session.files.read(path) } catch {
+    do throws(FileFault) { return try session.files.read(path) } catch {
       switch error {
-      case .notFound: throw UsageError("there is no file \(name)")
+      case .notFound: throw UsageError("there is no \(what) \(name)", hints: hints)
       case .unreadable(let why):
         throw LockProblem("\(name) could not be read: \(why)", kind: .couldNotFindOut)
       }
     }
-    return try documents(bytes, name)
   }
 
   /// The documents of a text.

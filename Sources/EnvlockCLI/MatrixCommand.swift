@@ -28,10 +28,7 @@ struct MatrixOptions: ParsableArguments {
   /// The data.
   ///
   /// - Throws: A `UserFacingError` for a folder without data that can be used.
-  func data(_ session: Session) throws -> Matrix {
-    let folder = matrix ?? session.variables.text(.matrix)
-    return try folder.map { try Matrix(folder: $0, session) } ?? .embedded
-  }
+  func data(_ session: Session) throws -> Matrix { try Matrix.chosen(matrix, session) }
 }
 
 /// `envlock matrix list`.

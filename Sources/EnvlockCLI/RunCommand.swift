@@ -38,10 +38,7 @@ struct RunCommand: Subcommand {
     for name in subject.manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
     for note in subject.notes { voice.note(note) }
     try replayed?.requireSame(subject)
-    let matrix =
-      try (arguments.here.matrix ?? session.variables.text(.matrix)).map {
-        try Matrix(folder: $0, session)
-      } ?? .embedded
+    let matrix = try Matrix.chosen(arguments.here.matrix, session)
     // Why a driver or GPU does not do is of more use than that none fits.
     if try subject.plan(matrix, try subject.image()).gpu != nil {
       try check(subject, node, matrix, session, voice)
@@ -100,15 +97,8 @@ struct Replay: Sendable {
   init(_ path: String, _ session: Session) throws {
     self.path = path
     let name = Printable.text(path)
-    let bytes: [UInt8]
-    do throws(FileFault) { bytes = try session.files.read(path) } catch {
-      switch error {
-      case .notFound:
-        throw UsageError("there is no record \(name)", hints: ["`envlock run --record FILE` writes one"])
-      case .unreadable(let why):
-        throw LockProblem("\(name) could not be read: \(why)", kind: .couldNotFindOut)
-      }
-    }
+    let bytes = try DocumentFile.bytes(
+      path, "record", hints: ["`envlock run --record FILE` writes one"], session)
     record = try RunRecord(bytes: bytes, name: name)
   }
 

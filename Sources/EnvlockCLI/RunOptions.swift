@@ -159,7 +159,7 @@ struct TypedRun: Hashable, Sendable {
     }
     declaration.workdir = request.workdir
     declaration.user = request.user
-    declaration.network = try Self.word("--network", request.network)
+    declaration.network = try OptionWord.read("--network", request.network)
     declaration.deterministic = request.deterministic ? true : nil
     declaration.command = command.isEmpty ? nil : command
   }
@@ -180,7 +180,7 @@ struct TypedRun: Hashable, Sendable {
     declaration.gpus = gpu.gpus
     declaration.gpusPerNode = gpu.gpusPerNode
     declaration.gpuMemory = try Self.size("--gpu-memory", gpu.gpuMemory)
-    declaration.isolation = try Self.word("--isolation", gpu.isolation)
+    declaration.isolation = try OptionWord.read("--isolation", gpu.isolation)
     declaration.licence = gpu.licence
     declaration.peerToPeer = gpu.peerToPeer ? true : nil
   }
@@ -215,15 +215,5 @@ struct TypedRun: Hashable, Sendable {
   ) throws(UsageError) -> Value? {
     guard let text else { return nil }
     do { return try make(text) } catch { throw UsageError(error, in: option) }
-  }
-
-  private static func word<Word: RawRepresentable<String> & CaseIterable>(
-    _ option: String, _ text: String?
-  ) throws(UsageError) -> Word? {
-    guard let text else { return nil }
-    if let word = Word(rawValue: text) { return word }
-    throw UsageError(
-      "\(option) cannot be “\(Printable.text(text))”",
-      hints: ["it can be: " + Word.allCases.map(\.rawValue).joined(separator: ", ")])
   }
 }

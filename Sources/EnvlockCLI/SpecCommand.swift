@@ -25,10 +25,7 @@ struct SpecCommand: Subcommand {
   func run(_ session: Session, _ voice: Voice) async throws {
     let typed = try TypedRun(
       arguments.gpu, arguments.request, command: arguments.command, session.environment)
-    let matrix =
-      try (arguments.output.matrix ?? session.variables.text(.matrix)).map {
-        try Matrix(folder: $0, session)
-      } ?? .embedded
+    let matrix = try Matrix.chosen(arguments.output.matrix, session)
     if arguments.sharing.choose { return try choose(typed, matrix, session, voice) }
     if let option = arguments.sharing.users.map({ _ in "--users" })
       ?? (arguments.sharing.virtualMachines ? "--virtual-machines" : nil)

@@ -181,11 +181,11 @@ extension SpecSiteOptions {
 
   fileprivate func kubernetes(_ allowTag: Bool) throws -> KubernetesSpec.Options {
     var options = KubernetesSpec.Options()
-    options.kind = try Self.word("--kind", kind)
-    options.gpuAPI = try Self.word("--gpu-api", gpuAPI) ?? options.gpuAPI
-    options.migStrategy = try Self.word("--mig-strategy", migStrategy) ?? options.migStrategy
-    options.nodeLabels = try Self.word("--node-labels", nodeLabels) ?? options.nodeLabels
-    options.podSecurity = try Self.word("--pod-security", podSecurity) ?? options.podSecurity
+    options.kind = try OptionWord.read("--kind", kind)
+    options.gpuAPI = try OptionWord.read("--gpu-api", gpuAPI) ?? options.gpuAPI
+    options.migStrategy = try OptionWord.read("--mig-strategy", migStrategy) ?? options.migStrategy
+    options.nodeLabels = try OptionWord.read("--node-labels", nodeLabels) ?? options.nodeLabels
+    options.podSecurity = try OptionWord.read("--pod-security", podSecurity) ?? options.podSecurity
     options.sharedClaim = sharedClaim
     options.runtimeClass = runtimeClass
     options.namespace = namespace
@@ -202,7 +202,7 @@ extension SpecSiteOptions {
 
   fileprivate func slurm(_ allowTag: Bool) throws -> SlurmSpec.Options {
     var options = SlurmSpec.Options()
-    options.runtime = try Self.word("--runtime", runtime) ?? options.runtime
+    options.runtime = try OptionWord.read("--runtime", runtime) ?? options.runtime
     options.shards = shards ?? options.shards
     options.mps = mps ?? options.mps
     options.container = container
@@ -227,17 +227,5 @@ extension SpecSiteOptions {
     }
     options.disk = claim.first.map { .claim($0) } ?? disk.map { .container($0) }
     return options
-  }
-
-  private static func word<Word: RawRepresentable<String> & CaseIterable>(
-    _ option: String, _ text: String?
-  ) throws(UsageError) -> Word? {
-    guard let text else { return nil }
-    if let word = Word(rawValue: text) { return word }
-    let names = Word.allCases.map(\.rawValue)
-    throw UsageError(
-      "\(option) cannot be “\(Printable.text(text))”",
-      hints: NearestName.of(text, among: names).map { ["did you mean `\($0)`?"] }
-        ?? ["it can be: " + names.joined(separator: ", ")])
   }
 }
