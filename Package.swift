@@ -34,7 +34,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // Floors 0 - 2: pure and synchronous.
@@ -62,13 +61,14 @@ let package = Package(
     .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CFiles"),
     .target(name: "CInflate", exclude: ["README.md"], linkerSettings: [.linkedLibrary(":libz.a")]),
+    .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
-    room("EnvlockNative", ["CArchive", "CCurl", "CDeflate", "CFiles", "CInflate", "CZstd"]),
+    room("EnvlockNative", ["CArchive", "CCurl", "CDeflate", "CFiles", "CInflate", "CYAML", "CZstd"]),
     // Floor 4: the disk and the network.
     room(
       "EnvlockStore",
       ["EnvlockImage", "EnvlockModel", "EnvlockNative", .product(name: "Crypto", package: "swift-crypto")]),
-    room("EnvlockYAML", ["EnvlockModel", .product(name: "Yams", package: "Yams")]),
+    room("EnvlockYAML", ["EnvlockModel", "EnvlockNative"]),
     // Floor 5: from bytes to values.
     room("EnvlockIndexes", ["EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),
     room("EnvlockManifest", ["EnvlockModel", "EnvlockVersions"]),

@@ -1,11 +1,21 @@
 import EnvlockModel
-import Yams
+import EnvlockNative
 
 /// One scalar, by the core schema (YAML 1.2.2, section 10.3.2).
 struct YAMLScalar {
-  private let scalar: Node.Scalar
+  private let text: String
+  private let isPlain: Bool
+  private let event: YAMLEvent
 
-  init(_ scalar: Node.Scalar) { self.scalar = scalar }
+  /// - Parameters:
+  ///   - text: what it says.
+  ///   - isPlain: whether it stands there without quotes.
+  ///   - event: where it stands, with its tag.
+  init(_ text: String, isPlain: Bool, _ event: YAMLEvent) {
+    self.text = text
+    self.isPlain = isPlain
+    self.event = event
+  }
 
   static let nulls: Set<String> = ["~", "null", "Null", "NULL"]
   private static let truths: Set<String> = ["true", "True", "TRUE"]
@@ -15,20 +25,19 @@ struct YAMLScalar {
 
   var value: JSONValue {
     get throws(YAMLFault) {
-      let text = scalar.string
-      switch scalar.tag.description {
-      case Tag.Name.implicit.rawValue: return scalar.style == .plain ? try plain(text) : .string(text)
-      case Tag.Name.nonSpecific.rawValue, Tag.Name.str.rawValue: return .string(text)
-      case Tag.Name.null.rawValue where text.isEmpty || Self.nulls.contains(text): return .null
-      case Tag.Name.bool.rawValue where Self.truths.contains(text): return true
-      case Tag.Name.bool.rawValue where Self.falsehoods.contains(text): return false
-      case Tag.Name.int.rawValue:
+      switch event.tag {
+      case nil: return isPlain ? try plain(text) : .string(text)
+      case YAMLTag.nonSpecific, YAMLTag.text: return .string(text)
+      case YAMLTag.null where text.isEmpty || Self.nulls.contains(text): return .null
+      case YAMLTag.truth where Self.truths.contains(text): return true
+      case YAMLTag.truth where Self.falsehoods.contains(text): return false
+      case YAMLTag.integer:
         if let number = try integer(text) { return .integer(number) }
         throw fault("“\(text)” is no whole number")
-      case Tag.Name.float.rawValue:
+      case YAMLTag.number:
         if let number = try number(text) { return .number(number) }
         throw fault("“\(text)” is no number")
-      default: throw fault("the tag \(scalar.tag) is not read with “\(text)”")
+      case .some(let tag): throw fault("the tag \(tag) is not read with “\(text)”")
       }
     }
   }
@@ -86,6 +95,6 @@ struct YAMLScalar {
   }
 
   private func fault(_ reason: String) -> YAMLFault {
-    YAMLFault(reason: reason, line: scalar.mark?.line, column: scalar.mark?.column)
+    YAMLFault(reason, event)
   }
 }

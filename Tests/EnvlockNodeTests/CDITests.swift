@@ -49,7 +49,7 @@ import Testing
     ("devices: [{name: a}]\nkind: \"x\\u002fy\"\n", ["x/y": "a"]),
     ("{kind: a/b, devices: [{name: x}]}\n", ["a/b": "x"]),
     ("kind: a/b\n---\nkind: c/d\n", ["": "holds several documents"]), ("# nothing\n", ["": "is empty"]),
-    ("kind: *a\n", ["": "is YAML that is not read: line 1, column 7: found undefined alias"]),
+    ("kind: *a\n", ["": "is YAML that is not read: line 1, column 7: the alias “a” stands for nothing"]),
     ("kind: a/b\ndevices:\n- name: 0\n", ["a/b": "has no devices"]),
   ])
   func `YAML is read, and what is not is told`(yaml: String, files: [String: String]) throws {

@@ -25,8 +25,8 @@ import Testing
   private static let owners = [
     "CArchive": "EnvlockNative", "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative",
     "CFiles": "EnvlockNative", "CInflate": "EnvlockNative",
-    "CEmbedded": "EnvlockData", "CZstd": "EnvlockNative",
-    "Crypto": "EnvlockStore", "Yams": "EnvlockYAML",
+    "CEmbedded": "EnvlockData", "CYAML": "EnvlockNative", "CZstd": "EnvlockNative",
+    "Crypto": "EnvlockStore",
   ]
 
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
