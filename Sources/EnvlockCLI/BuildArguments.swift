@@ -4,6 +4,7 @@ import Envlock
 /// What was typed after `envlock build`. `BuildInvocation` says what it means.
 struct BuildArguments: ParsableArguments {
   @OptionGroup(title: "The lock") var lock: BuildLockOptions
+  @OptionGroup(title: "The lock") var bundle: BuildBundleOptions
   @OptionGroup(title: "The image") var image: BuildImageOptions
   @OptionGroup(title: "Before anything is built") var plan: BuildPlanOptions
   @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
@@ -34,6 +35,15 @@ struct BuildLockOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("A target, where the lock holds several answers for a platform.", valueName: "name"))
   var target: String?
+}
+
+/// What is built instead of the lock of this folder.
+struct BuildBundleOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Instead of a lock: what `envlock bundle` wrote. Nothing is asked of the network.", valueName: "path"),
+    completion: .file())
+  var bundle: String?
 }
 
 /// What the image is like.

@@ -32,16 +32,18 @@ struct BuildCommand: Subcommand {
           "send it to a program: `envlock build … -o - | podman load`", "or name a file: `-o image.tar`",
         ])
     }
-    let lock = try LockFile.required(invocation.lock, session.files)
-    let manifest = try LockManifest(invocation, session)
+    let bundle = try invocation.bundle.map { try session.builds.openBundle($0) }
+    let lock = try bundle?.lock ?? LockFile.required(invocation.lock, session.files)
+    let manifest = try bundle == nil ? LockManifest(invocation, session) : .none
     for name in manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
-    let answers = try invocation.answers(of: lock)
+    let answers = try invocation.answers(of: lock, bundled: bundle?.platforms)
     try manifest.requireBase(answers, path: invocation.lock)
     let notes = manifest.notes(lock, path: invocation.lock)
     let request = BuildRequest(
-      lock: lock, platforms: answers.map(\.platform), target: invocation.target, image: manifest.image,
+      lock: lock, platforms: answers.map(\.platform), target: invocation.target,
+      image: bundle?.image ?? manifest.image,
       indexes: invocation.indexes(over: manifest.loaded?.manifest.indexes ?? []), folder: manifest.folder,
-      compression: invocation.compression, stargz: invocation.stargz)
+      bundle: bundle, compression: invocation.compression, stargz: invocation.stargz)
     let configuration = try Configuration(invocation, manifest, session)
     voice.detail("store in \(invocation.cacheDirectory)")
     for note in notes { voice.note(note) }
@@ -112,11 +114,13 @@ struct BuildCommand: Subcommand {
 }
 
 extension BuildInvocation {
-  /// The answers to build, one for each platform.
+  /// The answers to build, one for each platform; of a bundle, for the platforms that it has.
   ///
   /// - Throws: `UsageError` where the lock has none, or several for a platform, or more than fit the format.
-  func answers(of lock: Lockfile) throws(UsageError) -> [PlatformLock] {
-    let answers = try AnswerChoice(lock: self.lock, platforms: platforms, target: target).answers(of: lock)
+  func answers(of lock: Lockfile, bundled: [Platform]? = nil) throws(UsageError) -> [PlatformLock] {
+    let answers = try AnswerChoice(
+      lock: self.lock, platforms: platforms ?? bundled, target: target
+    ).answers(of: lock)
     if format == .dockerArchive, answers.count > 1 {
       throw UsageError(
         "a docker-archive holds one image, and \(Printable.text(self.lock)) has \(answers.count) platforms",

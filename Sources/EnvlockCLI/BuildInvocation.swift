@@ -22,7 +22,10 @@ struct BuildInvocation: Hashable, Sendable {
     case plan(against: String?)
   }
 
+  /// The lock's path; the bundle's, where there is one.
   var lock: String
+  /// The bundle that lock, files and artifacts come from.
+  var bundle: String?
   /// The manifest; nil: the one beside the lock, if there is one.
   var manifest: String?
   /// The platforms, without repetition; nil: all that the lock has.
@@ -48,12 +51,23 @@ struct BuildInvocation: Hashable, Sendable {
   var cacheDirectory: String
   var matrixDirectory: String?
 
+  /// Variables that say how an image is written, which does not matter to what it is made of.
+  static let aboutOutput: [Variable] = [
+    .against, .compression, .imageFormat, .imageRefs, .output, .report, .stargz, .tag,
+  ]
+
   /// Makes sense of what was typed.
   ///
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
   init(_ arguments: BuildArguments, _ variables: Variables) throws(UsageError) {
-    lock = arguments.lock.lock ?? variables.text(.lock) ?? LockFile.defaultName
-    manifest = arguments.lock.manifest ?? variables.text(.manifest)
+    bundle = arguments.bundle.bundle ?? variables.text(.bundle)
+    if bundle != nil, let option = arguments.optionsBesideBundle.first {
+      throw UsageError(
+        "a bundle brings its lock and all that it names: `\(option)` means nothing with `--bundle`",
+        hints: ["leave one of them out"])
+    }
+    lock = bundle ?? arguments.lock.lock ?? variables.text(.lock) ?? LockFile.defaultName
+    manifest = bundle == nil ? arguments.lock.manifest ?? variables.text(.manifest) : nil
     platforms = try Self.platforms(arguments.lock.platform, variables)
     target = arguments.lock.target ?? variables.text(.target)
 
@@ -194,6 +208,20 @@ struct BuildInvocation: Hashable, Sendable {
       indexes.append(IndexDeclaration(name: parts[0], url: parts.count == 2 ? parts[1] : nil))
     }
     return indexes
+  }
+}
+
+extension BuildArguments {
+  /// What was typed that says where a lock or its artifacts are.
+  fileprivate var optionsBesideBundle: [String] {
+    let typed: [(String, Bool)] = [
+      ("--lock", lock.lock != nil), ("--manifest", lock.manifest != nil),
+      ("--index-url", sources.indexURL != nil), ("--extra-index-url", !sources.extraIndexURL.isEmpty),
+      ("--index", !sources.index.isEmpty), ("--find-links", !sources.findLinks.isEmpty),
+      ("--debian-mirror", sources.mirrors.debianMirror != nil),
+      ("--debian-security-mirror", sources.mirrors.debianSecurityMirror != nil),
+    ]
+    return typed.filter(\.1).map(\.0)
   }
 }
 

@@ -25,12 +25,21 @@ struct BuildWork: Sendable {
       _ configuration: Configuration, _ request: BuildRequest, _ progress: any BuildProgress
     ) async throws -> Made
 
+  typealias Bundle =
+    @Sendable (
+      _ configuration: Configuration, _ request: BuildRequest, _ progress: any BuildProgress
+    ) async throws -> MadeBundle
+
   /// Lists the layers.
   let plan: Plan
   /// Makes the layers.
   let build: Build
   /// The digests of what a layout or archive of images holds.
   let blobs: @Sendable (_ path: String) async throws -> Set<Digest>
+  /// Gathers all that a lock names.
+  var bundle: Bundle = { try await ImageBuilder($0).bundle($1, progress: $2) }
+  /// Opens what such a gathering was written to.
+  var openBundle: @Sendable (_ path: String) throws -> EnvironmentBundle = { try EnvironmentBundle($0) }
 }
 
 extension BuildWork {

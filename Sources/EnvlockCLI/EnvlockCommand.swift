@@ -19,8 +19,8 @@ struct EnvlockCommand: ParsableCommand {
     version: version,
     subcommands: [
       ResolveCommand.self, BuildCommand.self, RunCommand.self, SpecCommand.self, VerifyCommand.self,
-      CheckCommand.self, ProbeCommand.self,
-      InitCommand.self, TreeCommand.self, ExportCommand.self, PlanCommand.self, MatrixCommand.self,
+      BundleCommand.self, CheckCommand.self, ProbeCommand.self, InitCommand.self, TreeCommand.self,
+      ExportCommand.self, PlanCommand.self, MatrixCommand.self,
       CacheCommand.self, CompletionCommand.self,
     ])
 

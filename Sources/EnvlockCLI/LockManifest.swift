@@ -8,6 +8,11 @@ struct LockManifest: Sendable {
   /// What was read; nil where the lock stands alone.
   let loaded: LoadedManifest?
 
+  /// None: the lock stands alone.
+  static let none = LockManifest(loaded: nil)
+
+  private init(loaded: LoadedManifest?) { self.loaded = loaded }
+
   /// Reads the manifest that was named, or the one in the lock's folder.
   ///
   /// - Throws: A `UserFacingError` where the named one is missing, or what is there cannot be used.

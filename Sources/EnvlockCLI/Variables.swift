@@ -5,6 +5,7 @@
 enum Variable: String, CaseIterable {
   case against = "ENVLOCK_AGAINST"
   case allow = "ENVLOCK_ALLOW"
+  case bundle = "ENVLOCK_BUNDLE"
   case cacheDirectory = "ENVLOCK_CACHE_DIR"
   case color = "ENVLOCK_COLOR"
   case compression = "ENVLOCK_COMPRESSION"
@@ -71,6 +72,12 @@ struct Variables: Hashable, Sendable {
   func text(_ variable: Variable) -> String? {
     guard let text = values[variable.rawValue], !text.isEmpty else { return nil }
     return text
+  }
+
+  /// Those that are left when some are taken away.
+  func without(_ variables: [Variable]) -> Variables {
+    let taken = Set(variables.map(\.rawValue))
+    return Variables(values.filter { !taken.contains($0.key) })
   }
 
   /// The variable's words, separated by white space; for options that can be repeated and take URLs.

@@ -128,11 +128,6 @@ struct VerifyInvocation: Hashable, Sendable {
   var build: BuildInvocation
   var json: Bool
 
-  /// Variables that say how an image is written, which does not matter to what it must be.
-  private static let aboutOutput: [Variable] = [
-    .against, .compression, .imageFormat, .imageRefs, .output, .report, .stargz, .tag,
-  ]
-
   /// Makes sense of what was typed.
   ///
   /// - Throws: `UsageError` for texts that cannot be read.
@@ -148,8 +143,7 @@ struct VerifyInvocation: Hashable, Sendable {
     build.sources = arguments.sources
     build.output.cacheDir = arguments.output.cacheDir
     build.output.matrix = arguments.output.matrix
-    let ignored = Set(VerifyInvocation.aboutOutput.map(\.rawValue))
     self.build = try BuildInvocation(
-      build, Variables(environment.filter { !ignored.contains($0.key) }))
+      build, Variables(environment).without(BuildInvocation.aboutOutput + [.bundle]))
   }
 }

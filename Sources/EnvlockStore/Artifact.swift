@@ -11,6 +11,8 @@ package struct Artifact: Hashable, Sendable {
     case url(String)
     /// A file on this machine, which is copied.
     case file(String)
+    /// A part of a file on this machine, such as a member of an archive, which is copied.
+    case part(LayoutReader.Place)
   }
 
   /// The file's name, for people: "torch-2.9.1-cp311-cp311-manylinux_2_28_x86_64.whl".
@@ -40,6 +42,7 @@ package struct Artifact: Hashable, Sendable {
     switch origin {
     case .url(let url): redact(url)
     case .file(let path): path
+    case .part(let place): place.path
     }
   }
 }
@@ -88,8 +91,10 @@ package struct ArtifactError: UserFacingError, Hashable {
   package let origin: String
   /// What went wrong.
   package let cause: Cause
+  private let isOfArchive: Bool
 
   init(_ artifact: Artifact, _ cause: Cause) {
+    isOfArchive = if case .part = artifact.origin { true } else { false }
     name = artifact.name
     origin = artifact.shownOrigin
     self.cause = cause
@@ -124,7 +129,11 @@ package struct ArtifactError: UserFacingError, Hashable {
     switch cause {
     case .fetch(let error): error.hints
     case .digest, .size:
-      ["the file was replaced on its server, or changed on its way; if it was replaced, resolve again"]
+      [
+        isOfArchive
+          ? "\(origin) was damaged or changed since it was written: take another copy"
+          : "the file was replaced on its server, or changed on its way; if it was replaced, resolve again"
+      ]
     case .file(let failure): StoreHints.hints(for: failure)
     case .notFound, .cancelled: []
     }

@@ -85,6 +85,8 @@ package final class ArtifactStore: Sendable {
     switch artifact.origin {
     case .url(let url): try await download(artifact, url, partial)
     case .file(let path): try await copy(artifact, path, partial)
+    case .part(let place):
+      try await copy(artifact, place.path, partial, from: place.offset, count: place.size)
     }
     return try await finish(artifact, partial)
   }
@@ -282,9 +284,11 @@ package final class ArtifactStore: Sendable {
 
   // MARK: Copying
 
-  private func copy(_ artifact: Artifact, _ path: String, _ partial: ArtifactPartial)
-    async throws(ArtifactError)
-  {
+  /// Copies a file, or so many of its bytes from an offset on.
+  private func copy(
+    _ artifact: Artifact, _ path: String, _ partial: ArtifactPartial, from offset: Int = 0,
+    count wanted: Int? = nil
+  ) async throws(ArtifactError) {
     let failure: ArtifactError? = await onThread { () -> ArtifactError? in
       do throws(FileFailure) {
         try partial.restart()
@@ -293,7 +297,10 @@ package final class ArtifactStore: Sendable {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { buffer.deallocate() }
         while true {
-          let (count, code) = StoreFiles.read(descriptor, at: partial.count, into: buffer)
+          let length = min(buffer.count, wanted.map { $0 - partial.count } ?? buffer.count)
+          let (count, code) = StoreFiles.read(
+            descriptor, at: offset + partial.count,
+            into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<length]))
           guard code == 0 else { throw FileFailure(.read, path, code: code) }
           if count == 0 { break }
           guard partial.take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else {

@@ -22,6 +22,13 @@ package struct FolderItem: Hashable, Sendable {
   package let place: String
   /// What it is.
   package let kind: Kind
+
+  /// Describes an item.
+  package init(path: String, place: String, kind: Kind) {
+    self.path = path
+    self.place = place
+    self.kind = kind
+  }
 }
 
 /// Walks through folders.

@@ -131,14 +131,25 @@ package struct LayoutReader: Sendable {
   package func indexDigest() throws(LayoutReadError) -> Digest? {
     guard form != .docker else { return nil }
     let bytes = try content(ImageLayout.indexName)
-    let index: ImageIndex
-    do { index = try ImageIndex(bytes: bytes, name: "`\(ImageLayout.indexName)`") } catch {
-      throw LayoutReadError(path, .document(error.message))
-    }
+    let index = try index(bytes)
     if index.manifests.count == 1, MediaType.standard(index.manifests[0].mediaType) == MediaType.index {
       return index.manifests[0].digest
     }
     return sha256(bytes)
+  }
+
+  /// What its `index.json` says; nothing of what `docker save` writes, which has none.
+  ///
+  /// - Throws: `LayoutReadError`.
+  package func index() throws(LayoutReadError) -> ImageIndex {
+    guard form != .docker else { return ImageIndex(manifests: []) }
+    return try index(try content(ImageLayout.indexName))
+  }
+
+  private func index(_ bytes: [UInt8]) throws(LayoutReadError) -> ImageIndex {
+    do { return try ImageIndex(bytes: bytes, name: "`\(ImageLayout.indexName)`") } catch {
+      throw LayoutReadError(path, .document(error.message))
+    }
   }
 
   // MARK: Images
@@ -150,11 +161,7 @@ package struct LayoutReader: Sendable {
   /// - Throws: `LayoutReadError`.
   package func images() throws(LayoutReadError) -> [Image] {
     if form == .docker { return try dockerImages() }
-    let bytes = try content(ImageLayout.indexName)
-    let index: ImageIndex
-    do { index = try ImageIndex(bytes: bytes, name: "`\(ImageLayout.indexName)`") } catch {
-      throw LayoutReadError(path, .document(error.message))
-    }
+    let index = try index()
     var images: [Image] = []
     var count = 0
     try collect(index, [], depth: 0, &count, &images)

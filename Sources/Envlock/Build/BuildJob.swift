@@ -22,22 +22,24 @@ struct BuildJob: Sendable {
     let text = request.lock.canonicalText()
     lockDigest = sha256(Array(text.utf8))
     let answers = try Self.answers(request)
+    let site = try BuildSite(configuration, request, progress: progress)
+    self.site = site
     images = try answers.map { answer in
       var accounts: Accounts?
       if case .debian(let debian)? = answer.base?.system { accounts = Accounts(suite: debian.suite) }
-      let files = try UserFolder.content(of: request.image, in: request.folder, accounts: accounts)
+      let files = try UserFolder.content(
+        of: request.image, in: request.folder, accounts: accounts, site.userItems)
       return try ImageRecipe(answer, lock: text, image: request.image, files: files)
     }
-    site = try BuildSite(configuration, request, progress: progress)
   }
 
   /// The answer for each platform that is asked for.
-  private static func answers(_ request: BuildRequest) throws(BadRequest) -> [PlatformLock] {
+  static func answers(_ request: BuildRequest) throws(BadRequest) -> [PlatformLock] {
     let lock = request.lock
     let known = Platform.allCases.filter { !lock.answers(for: $0).isEmpty }
     guard !known.isEmpty else { throw BadRequest("the lock has no answer for any platform") }
     var answers: [PlatformLock] = []
-    for platform in request.platforms?.sorted() ?? known {
+    for platform in request.platforms?.sorted() ?? request.bundle?.platforms ?? known {
       let all = lock.answers(for: platform)
       guard !all.isEmpty else {
         throw BadRequest(

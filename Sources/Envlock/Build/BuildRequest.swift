@@ -24,6 +24,9 @@ public struct BuildRequest: Sendable {
   public var indexes: [IndexDeclaration]
   /// The folder that files to copy are relative to.
   public var folder: String
+  /// Where artifacts and the user's files come from that are not in the store; nil: from indexes, mirrors and registries,
+  /// and from `folder`. With a bundle nothing is asked of the network.
+  public var bundle: EnvironmentBundle?
   /// How layers are compressed.
   public var compression: Compression
   /// Whether layers carry an eStargz table, for lazy pulling; goes with `splice` only.
@@ -33,7 +36,7 @@ public struct BuildRequest: Sendable {
   public init(
     lock: Lockfile, platforms: [Platform]? = nil, target: String? = nil,
     image: ImageDeclaration = ImageDeclaration(), indexes: [IndexDeclaration] = [], folder: String = ".",
-    compression: Compression = .splice, stargz: Bool = false
+    bundle: EnvironmentBundle? = nil, compression: Compression = .splice, stargz: Bool = false
   ) {
     self.lock = lock
     self.platforms = platforms
@@ -41,6 +44,7 @@ public struct BuildRequest: Sendable {
     self.image = image
     self.indexes = indexes
     self.folder = folder
+    self.bundle = bundle
     self.compression = compression
     self.stargz = stargz
   }

@@ -16,6 +16,7 @@ final class BuildSite: Sendable {
 
   private let indexes: [IndexDeclaration]
   private let usedIndexes: Set<String>
+  private let bundle: EnvironmentBundle?
   private let progress: any BuildProgress
   private let http: HTTPClient
   private let opened: Mutex<Opened>
@@ -45,6 +46,7 @@ final class BuildSite: Sendable {
         "there is no folder to keep layers in", hints: ["name one with `--cache-dir` or ENVLOCK_CACHE_DIR"])
     }
     self.configuration = configuration
+    bundle = request.bundle
     indexes = request.indexes
     usedIndexes = Set(request.lock.platforms.flatMap { $0.wheels.compactMap(\.index) })
     self.progress = progress
@@ -78,10 +80,7 @@ final class BuildSite: Sendable {
     }
     guard await turn.enter() else { throw CancellationError() }
     defer { turn.leave() }
-    if artifacts.contains(digest, size: size) {
-      return try await artifacts.fetch(
-        Artifact(name: name, origin: .file(artifacts.path(of: digest)), digest: digest, size: size))
-    }
+    if let stored = try await held(name, digest, size) { return stored }
     if configuration.offline {
       throw BadRequest(
         "\(name) is not in the store, and nothing may be fetched", hints: ["leave out `--offline`"],
@@ -102,6 +101,27 @@ final class BuildSite: Sendable {
     }
     progress.report(.fetched(name: name, size: stored.size, seconds: start.duration(to: .now).seconds))
     return stored
+  }
+
+  /// An artifact that the store has, or brings from the bundle; nil where it has to be fetched.
+  ///
+  /// - Throws: `BadRequest` where there is a bundle, and it has no such artifact.
+  private func held(_ name: String, _ digest: Digest, _ size: Int?) async throws -> StoredArtifact? {
+    let origin: Artifact.Origin
+    if artifacts.contains(digest, size: size) {
+      origin = .file(artifacts.path(of: digest))
+    } else if let bundle {
+      guard let place = try bundle.place(of: digest) else {
+        throw BadRequest(
+          "\(name) is not in `\(bundle.path)`",
+          hints: ["the bundle has \(bundle.platforms.map(\.description).joined(separator: ", "))"],
+          kind: .answerIsNo)
+      }
+      origin = .part(place)
+    } else {
+      return nil
+    }
+    return try await artifacts.fetch(Artifact(name: name, origin: origin, digest: digest, size: size))
   }
 
   // MARK: wheels
@@ -189,6 +209,33 @@ final class BuildSite: Sendable {
       ).indexes
       if isFresh { opened.freshIndexes = set } else { opened.indexes = set }
       return set
+    }
+  }
+}
+
+// MARK: the user's files
+
+extension BuildSite {
+  /// The user's files as a bundle has them; nil without one. They come into the store when they are brought.
+  var userItems: [FolderItem]? {
+    bundle?.document.files.map { file in
+      let text = file.path.text
+      switch file.kind {
+      case .folder: return FolderItem(path: text, place: text, kind: .folder)
+      case .link(let target): return FolderItem(path: text, place: text, kind: .link(target))
+      case .file(let digest, let size, let isExecutable):
+        return FolderItem(
+          path: text, place: artifacts.path(of: digest),
+          kind: .file(size: size, digest: digest, isExecutable: isExecutable))
+      }
+    }
+  }
+
+  /// Brings the user's files of a bundle into the store.
+  func bringUserFiles() async throws {
+    for file in bundle?.document.files ?? [] {
+      guard case .file(let digest, let size, _) = file.kind else { continue }
+      _ = try await held(file.path.text, digest, size)
     }
   }
 }

@@ -124,7 +124,8 @@ extension LayerMaker {
   func bring(_ recipe: LayerRecipe) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       switch recipe.content {
-      case .carried, .entries, .files: break
+      case .carried, .entries: break
+      case .files: group.addTask { try await site.bringUserFiles() }
       case .debian(let debian):
         for package in debian.packages { group.addTask { _ = try await site.fetch(package) } }
       case .libraryCache(let debian, _):

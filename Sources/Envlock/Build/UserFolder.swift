@@ -20,10 +20,11 @@ enum UserFolder {
   ///   - image: What the manifest says of the image.
   ///   - folder: The folder that paths are relative to.
   ///   - accounts: The image's users by name; nil where they are not known.
+  ///   - bundled: What is copied, where a bundle has it; then the folder is not looked at.
   /// - Returns: The files; nothing where nothing is to be copied.
   /// - Throws: `BadRequest`, `TreeFault`, `FileFailure`.
   static func content(
-    of image: ImageDeclaration, in folder: String, accounts: Accounts?
+    of image: ImageDeclaration, in folder: String, accounts: Accounts?, _ bundled: [FolderItem]? = nil
   ) throws -> Content {
     let workdir = try readable { () throws(MalformedText) in try UserFiles.workdir(image.workdir) }
     var owner = Accounts.Owner.root
@@ -37,11 +38,8 @@ enum UserFolder {
     guard !image.copy.isEmpty || workdir != nil || owner != .root else { return Content() }
     var items: [UserFiles.Item] = []
     var sources: [LayerSource] = []
-    for text in image.copy {
-      let path = try readable { () throws(MalformedText) in try UserFiles.path(text) }
-      for item in try FolderTree.items(at: path?.text ?? ".", below: folder) {
-        items.append(try Self.item(item, &sources))
-      }
+    for item in try bundled ?? self.items(of: image, in: folder) {
+      items.append(try Self.item(item, &sources))
     }
     var entries = try UserFiles.entries(items, workdir: workdir, owner: owner)
     if var accounts, !accounts.has(owner) {
@@ -49,6 +47,29 @@ enum UserFolder {
       entries += try accounts.entries()
     }
     return Content(entries: entries, sources: sources, identity: identity(entries))
+  }
+
+  /// What an image copies of a folder.
+  ///
+  /// - Returns: The items in the order in which the manifest names them.
+  /// - Throws: `BadRequest`, `FileFailure`.
+  static func items(of image: ImageDeclaration, in folder: String) throws -> [FolderItem] {
+    var items: [FolderItem] = []
+    for text in image.copy {
+      let path = try readable { () throws(MalformedText) in try UserFiles.path(text) }
+      items += try FolderTree.items(at: path?.text ?? ".", below: folder)
+    }
+    return items
+  }
+
+  /// An item's path; nil for the folder itself.
+  static func path(_ item: FolderItem) throws(BadRequest) -> ImagePath? {
+    try readable { () throws(MalformedText) in try UserFiles.path(item.path) }
+  }
+
+  /// What is said of a device, a pipe or a socket.
+  static func special(_ item: FolderItem) -> BadRequest {
+    BadRequest("\(item.place) is no file and no folder, and cannot be copied into an image")
   }
 
   private static func readable<Value>(
@@ -63,8 +84,7 @@ enum UserFolder {
     switch item.kind {
     case .folder: return UserFiles.Item(path: item.path, kind: .folder)
     case .link(let text): return UserFiles.Item(path: item.path, kind: .symbolicLink(text))
-    case .special:
-      throw BadRequest("\(item.place) is no file and no folder, and cannot be copied into an image")
+    case .special: throw special(item)
     case .file(let size, let digest, let isExecutable):
       let splice = Splice(file: sources.count, size: size, expected: .sha256(digest))
       sources.append(LayerSource(name: item.place, path: item.place, digest: nil))
