@@ -1,5 +1,3 @@
-public import EnvlockModel
-
 /// Writes JSON values as YAML 1.2 that readers of 1.1 read the same: keys in order, blocks, and every string that could
 /// be taken for something else in double quotes, as JSON quotes it (YAML 1.2.2, section 7.3.1).
 public enum YAMLText {

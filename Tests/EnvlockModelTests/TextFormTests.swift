@@ -1,9 +1,8 @@
 import EnvlockModel
-import EnvlockRunSpec
 import EnvlockTestSupport
 import Testing
 
-@Suite struct RunTextTests {
+@Suite struct TextFormTests {
   @Test func `YAML quotes what a reader could take for something else`() throws {
     let texts: JSONValue = [
       "plain", "two words", "yes", "No", "null", "~", "1.0", "0x10", "1e3", "12:30:00", "2026-11-30",
