@@ -42,6 +42,7 @@ let package = Package(
     room("EnvlockSolver", ["EnvlockVersions"]),
     room("EnvlockResolve", ["EnvlockModel", "EnvlockSolver", "EnvlockVersions"]),
     room("EnvlockCheck", ["EnvlockModel", "EnvlockVersions"]),
+    room("EnvlockExport", ["EnvlockModel", "EnvlockVersions"]),
     room("EnvlockImage", ["EnvlockModel", "EnvlockVersions"]),
     room("EnvlockNodeFacts", ["EnvlockModel", "EnvlockVersions"]),
     room("EnvlockRunSpec", ["EnvlockModel", "EnvlockVersions"]),
@@ -52,8 +53,8 @@ let package = Package(
     room(
       "EnvlockCore",
       [
-        "EnvlockCheck", "EnvlockData", "EnvlockModel", "EnvlockNodeFacts", "EnvlockRunSpec",
-        "EnvlockVersions",
+        "EnvlockCheck", "EnvlockData", "EnvlockExport", "EnvlockModel", "EnvlockNodeFacts",
+        "EnvlockRunSpec", "EnvlockVersions",
       ]),
     // Floor 3: C libraries behind handles.
     .target(name: "CArchive", exclude: ["README.md"]),
@@ -93,8 +94,9 @@ let package = Package(
     room(
       "EnvlockCLI",
       [
-        "Envlock", "EnvlockCheck", "EnvlockData", "EnvlockManifest", "EnvlockModel", "EnvlockNative",
-        "EnvlockNode", "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions", "EnvlockYAML",
+        "Envlock", "EnvlockCheck", "EnvlockData", "EnvlockExport", "EnvlockManifest", "EnvlockModel",
+        "EnvlockNative", "EnvlockNode", "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
+        "EnvlockYAML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -111,6 +113,7 @@ let package = Package(
       "EnvlockResolve", ["EnvlockData", "EnvlockModel", "EnvlockResolve", "EnvlockVersions"], golden: true),
     tests(
       "EnvlockCheck", ["EnvlockCheck", "EnvlockData", "EnvlockModel", "EnvlockVersions"], golden: true),
+    tests("EnvlockExport", ["EnvlockExport", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("EnvlockNodeFacts", ["EnvlockModel", "EnvlockNodeFacts", "EnvlockVersions"], golden: true),
     tests(
       "EnvlockRunSpec", ["EnvlockData", "EnvlockModel", "EnvlockRunSpec", "EnvlockVersions"], golden: true,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EnvlockExport
 import EnvlockManifest
 import EnvlockModel
 
@@ -32,7 +33,7 @@ struct ExportRequirementsCommand: Subcommand {
     let path = selection.path(session.variables)
     let lock = try LockFile.required(path, session.files)
     let answer = try selection.answer(of: lock, path: path)
-    let text = RenderRequirements.text(answer, hashes: !noHashes, source: path)
+    let text = RequirementsDocument(answer, hashes: !noHashes, source: path).text
     guard let output, output != "-" else { return voice.answer(text) }
     try session.write(Array(text.utf8), output)
     voice.say("Wrote \(output)")

@@ -27,19 +27,6 @@ import Testing
   }
 }
 
-@Suite struct RenderRequirementsTests {
-  @Test func `every wheel is pinned with its hash`() throws {
-    try expectGolden(
-      RenderRequirements.text(try plainAnswer(), hashes: true, source: "envlock.lock"), "requirements.txt")
-  }
-
-  @Test func `hashes can be left out`() throws {
-    try expectGolden(
-      RenderRequirements.text(try plainAnswer(), hashes: false, source: "envlock.lock"),
-      "requirements-plain.txt")
-  }
-}
-
 @Suite struct LockChangesTests {
   @Test func `each change of a wheel has a line`() throws {
     let old = try lock([

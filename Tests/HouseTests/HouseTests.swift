@@ -7,8 +7,8 @@ import Testing
   private static let floors: [[String]] = [
     ["EnvlockVersions"], ["EnvlockModel", "EnvlockSolver"],
     [
-      "EnvlockResolve", "EnvlockCheck", "EnvlockNodeFacts", "EnvlockRunSpec", "EnvlockImage", "EnvlockSurvey",
-      "EnvlockData",
+      "EnvlockResolve", "EnvlockCheck", "EnvlockExport", "EnvlockNodeFacts", "EnvlockRunSpec",
+      "EnvlockImage", "EnvlockSurvey", "EnvlockData",
     ],
     ["EnvlockCore", "EnvlockNative"],
     ["EnvlockStore", "EnvlockYAML"], ["EnvlockIndexes", "EnvlockManifest", "EnvlockNode", "EnvlockRegistry"],
@@ -19,7 +19,7 @@ import Testing
   /// Floors 0 - 2: no C, no file, no network, no clock, no environment.
   private static let pure = [
     "EnvlockVersions", "EnvlockModel", "EnvlockSolver", "EnvlockResolve", "EnvlockCheck", "EnvlockNodeFacts",
-    "EnvlockImage", "EnvlockRunSpec", "EnvlockSurvey",
+    "EnvlockExport", "EnvlockImage", "EnvlockRunSpec", "EnvlockSurvey",
   ]
   /// The one room that may import a C library.
   private static let owners = [

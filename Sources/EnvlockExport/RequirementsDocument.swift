@@ -1,0 +1,58 @@
+public import EnvlockModel
+
+/// A lock's wheels of one platform as a requirements file with hashes, for `pip install --require-hashes` and
+/// `uv pip sync`.
+///
+/// Source: pip's "Requirements File Format" and "Secure installs".
+public struct RequirementsDocument: Hashable, Sendable {
+  /// The wheels.
+  public var answer: PlatformLock
+  /// Whether each line demands the wheel's SHA-256.
+  public var hashes: Bool
+  /// The lock's name, for the comment at the top.
+  public var source: String
+
+  /// Puts the file together.
+  public init(_ answer: PlatformLock, hashes: Bool = true, source: String) {
+    self.answer = answer
+    self.hashes = hashes
+    self.source = source
+  }
+
+  /// The file's text.
+  public var text: String {
+    var lines = [
+      "# \(CommentText.line(source)) for \(answer.platform) and Python \(answer.python), written by envlock"
+    ]
+    let named = Set(answer.wheels.compactMap(\.index)).subtracting([Self.defaultIndex]).sorted()
+    // Nothing but ASCII: pip reads the file in the locale's encoding.
+    if !named.isEmpty {
+      lines.append(
+        "# not on the default index alone, but on " + CommentText.line(named.joined(separator: ", ")))
+    }
+    for wheel in answer.wheels {
+      var line = Self.requirement(wheel)
+      if let index = wheel.index, index != Self.defaultIndex, !hashes {
+        line += "  # " + CommentText.line(index)
+      }
+      if hashes {
+        lines.append(line + " \\")
+        lines.append("    --hash=sha256:\(wheel.sha256.hex)")
+      } else {
+        lines.append(line)
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What asks for exactly this wheel, as far as a requirement can.
+  static func requirement(_ wheel: LockedWheel) -> String {
+    guard let url = wheel.url else { return "\(wheel.name)==\(wheel.version)" }
+    guard url.contains("://") else { return url.hasPrefix("/") || url.hasPrefix(".") ? url : "./" + url }
+    // Both installers check the hash of a direct reference in its URL.
+    return "\(wheel.name) @ \(url)#sha256=\(wheel.sha256.hex)"
+  }
+
+  /// What a lock calls the index that is configured and not named.
+  private static let defaultIndex = "default"
+}

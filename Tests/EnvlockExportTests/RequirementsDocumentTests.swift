@@ -1,0 +1,21 @@
+import EnvlockExport
+import EnvlockTestSupport
+import Testing
+
+@Suite struct RequirementsDocumentTests {
+  @Test func `every wheel is pinned with its hash`() throws {
+    try expectGolden(
+      RequirementsDocument(try Samples.plain(), source: "envlock.lock").text, "requirements.txt")
+  }
+
+  @Test func `hashes can be left out`() throws {
+    try expectGolden(
+      RequirementsDocument(try Samples.plain(), hashes: false, source: "envlock.lock").text,
+      "requirements-plain.txt")
+  }
+
+  @Test func `a name cannot end the comment`() throws {
+    let text = RequirementsDocument(try Samples.plain(), source: "a\r\nevil==1\u{2028}b\n").text
+    #expect(text.hasPrefix("# a??evil==1?b? for linux/amd64"))
+  }
+}
