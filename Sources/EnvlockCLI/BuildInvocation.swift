@@ -91,7 +91,9 @@ struct BuildInvocation: Hashable, Sendable {
       try ReportFile(path, in: arguments.output.report == nil ? Variable.report.rawValue : "--report")
     }
 
-    sources = try Self.sources(arguments.sources, variables)
+    sources = try Self.sources(
+      indexURL: arguments.sources.indexURL, extraIndexURL: arguments.sources.extraIndexURL,
+      findLinks: arguments.sources.findLinks, variables)
     indexes = try Self.indexes(arguments.sources.index, variables)
     debianMirror = arguments.sources.mirrors.debianMirror
     debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
@@ -146,7 +148,8 @@ struct BuildInvocation: Hashable, Sendable {
 
   // MARK: texts
 
-  private static func platforms(_ typed: [String], _ variables: Variables) throws(UsageError) -> [Platform]? {
+  /// The platforms that were typed, or stand in the variable, without repetition; nil where none are.
+  static func platforms(_ typed: [String], _ variables: Variables) throws(UsageError) -> [Platform]? {
     var platforms: [Platform] = []
     for text in typed.isEmpty ? variables.items(.platform) : typed {
       let platform: Platform
@@ -170,14 +173,14 @@ struct BuildInvocation: Hashable, Sendable {
         ?? ["it can be: " + names.joined(separator: ", ")])
   }
 
-  private static func sources(
-    _ options: BuildSourceOptions, _ variables: Variables
+  /// The places of wheels that were typed, or stand in variables.
+  static func sources(
+    indexURL: String?, extraIndexURL: [String], findLinks: [String], _ variables: Variables
   ) throws(UsageError) -> IndexOptions {
     var sources = IndexOptions()
-    sources.indexURL = options.indexURL
-    sources.extraIndexURLs =
-      options.extraIndexURL.isEmpty ? variables.words(.extraIndexURL) : options.extraIndexURL
-    sources.findLinks = options.findLinks.isEmpty ? variables.words(.findLinks) : options.findLinks
+    sources.indexURL = indexURL
+    sources.extraIndexURLs = extraIndexURL.isEmpty ? variables.words(.extraIndexURL) : extraIndexURL
+    sources.findLinks = findLinks.isEmpty ? variables.words(.findLinks) : findLinks
     let named =
       [("--index-url", sources.indexURL)].compactMap { place, url in url.map { (place, $0) } }
       + sources.extraIndexURLs.map { ("--extra-index-url", $0) }
@@ -187,7 +190,8 @@ struct BuildInvocation: Hashable, Sendable {
     return sources
   }
 
-  private static func indexes(
+  /// The named indexes that were typed, or stand in the variable.
+  static func indexes(
     _ typed: [String], _ variables: Variables
   ) throws(UsageError) -> [IndexDeclaration] {
     let place = typed.isEmpty ? Variable.index.rawValue : "--index"

@@ -7,7 +7,9 @@ import EnvlockModel
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a lock in the format of another tool.",
-    subcommands: [ExportRequirementsCommand.self])
+    subcommands: [
+      ExportBillCommand.self, ExportProvenanceCommand.self, ExportRequirementsCommand.self,
+    ])
 }
 
 /// `envlock export requirements`.
@@ -18,10 +20,7 @@ struct ExportRequirementsCommand: Subcommand {
     usage: "envlock export requirements [--output <file>] [--platform <platform>] [<options>]",
     discussion: "For `pip install --require-hashes -r FILE` and `uv pip sync FILE`.")
 
-  @Option(
-    name: .shortAndLong, help: ArgumentHelp("Where to write. Default: standard output", valueName: "file"),
-    completion: .file())
-  var output: String?
+  @OptionGroup var output: ExportOutputOptions
 
   @Flag(name: .customLong("no-hashes"), help: "Leave the hashes out.")
   var noHashes = false
@@ -34,8 +33,6 @@ struct ExportRequirementsCommand: Subcommand {
     let lock = try LockFile.required(path, session.files)
     let answer = try selection.answer(of: lock, path: path)
     let text = RequirementsDocument(answer, hashes: !noHashes, source: path).text
-    guard let output, output != "-" else { return voice.answer(text) }
-    try session.write(Array(text.utf8), output)
-    voice.say("Wrote \(output)")
+    try output.write(text, session, voice)
   }
 }

@@ -1,5 +1,6 @@
 import EnvlockManifest
 import EnvlockModel
+import EnvlockStore
 
 /// A lock on the disk.
 enum LockFile {
@@ -51,6 +52,9 @@ struct LockProblem: UserFacingError, Hashable {
 }
 
 extension Lockfile {
+  /// The digest of the lock's text, by which images and documents name it.
+  var digest: Digest { sha256(canonicalText().utf8) }
+
   /// The answers with what they are called: the platform, and the targets where the platform has several answers.
   var titledAnswers: [(title: String, answer: PlatformLock)] {
     platforms.map { answer in

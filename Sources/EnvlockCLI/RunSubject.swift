@@ -2,7 +2,6 @@ import Envlock
 import EnvlockManifest
 import EnvlockModel
 import EnvlockRunSpec
-import EnvlockStore
 
 /// What is started: a lock with its manifest, its image, and what was asked for.
 struct RunSubject: Sendable {
@@ -38,7 +37,7 @@ struct RunSubject: Sendable {
     let variables = session.variables
     lockPath = options.lock ?? variables.text(.lock) ?? LockFile.defaultName
     lock = try LockFile.required(lockPath, session.files)
-    digest = sha256(lock.canonicalText().utf8)
+    digest = lock.digest
     var notes: [String] = []
     answer = try Self.answer(of: lock, lockPath, options, preferred, variables)
     let manifest = try LockManifest(
@@ -146,7 +145,7 @@ struct RunSubject: Sendable {
   // MARK: the image
 
   /// Whether a text names something on the disk: no reference begins with a dot or a slash.
-  private static func isPath(_ text: String, _ session: Session) -> Bool {
+  static func isPath(_ text: String, _ session: Session) -> Bool {
     if text.hasPrefix("/") || text.hasPrefix(".") || text.hasSuffix(".tar") { return true }
     return isLayout(text, session)
   }

@@ -58,6 +58,8 @@ enum Variable: String, CaseIterable {
   case language = "LANG"
   /// Set to anything, it forbids colour.
   case noColor = "NO_COLOR"
+  /// Seconds since 1970: when a document counts as made.
+  case sourceDateEpoch = "SOURCE_DATE_EPOCH"
   case terminal = "TERM"
   case xdgCacheHome = "XDG_CACHE_HOME"
 }

@@ -53,7 +53,7 @@ package enum UploadTime {
   }
 
   /// The time as "YYYY-MM-DDTHH:MM:SSZ", from seconds since 1970; beyond the year 9999 its last second.
-  static func text(of seconds: Int) -> String {
+  package static func text(of seconds: Int) -> String {
     let seconds = max(0, min(seconds, 253_402_300_799))
     let (year, month, day) = date(seconds / 86400)
     let second = seconds % 86400
