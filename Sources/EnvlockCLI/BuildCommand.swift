@@ -133,10 +133,17 @@ extension BuildInvocation {
 
   /// The manifest's indexes, with what the command line says of where they are.
   func indexes(over declared: [IndexDeclaration]) -> [IndexDeclaration] {
+    Self.placed(declared, by: indexes)
+  }
+
+  /// Indexes that a manifest declares, with what was typed of where they are, and what else was typed.
+  static func placed(
+    _ declared: [IndexDeclaration], by typed: [IndexDeclaration]
+  ) -> [IndexDeclaration] {
     declared.map { index in
-      guard let named = indexes.first(where: { $0.name == index.name }) else { return index }
+      guard let named = typed.first(where: { $0.name == index.name }) else { return index }
       return IndexDeclaration(name: index.name, url: named.url ?? index.url, packages: index.packages)
-    } + indexes.filter { index in !declared.contains { $0.name == index.name } }
+    } + typed.filter { index in !declared.contains { $0.name == index.name } }
   }
 }
 

@@ -29,6 +29,10 @@ struct BuildWork: Sendable {
     @Sendable (
       _ configuration: Configuration, _ request: BuildRequest, _ progress: any BuildProgress
     ) async throws -> MadeBundle
+  typealias Places =
+    @Sendable (
+      _ configuration: Configuration, _ lock: Lockfile, _ wheels: [LockedWheel], _ indexes: [IndexDeclaration]
+    ) async throws -> [Digest: WheelFinder.Place]
 
   /// Lists the layers.
   let plan: Plan
@@ -40,6 +44,10 @@ struct BuildWork: Sendable {
   var bundle: Bundle = { try await ImageBuilder($0).bundle($1, progress: $2) }
   /// Opens what such a gathering was written to.
   var openBundle: @Sendable (_ path: String) throws -> EnvironmentBundle = { try EnvironmentBundle($0) }
+  /// Where wheels are.
+  var places: Places = { configuration, lock, wheels, indexes in
+    try await WheelFinder(configuration).places(of: lock, wheels: wheels, indexes: indexes)
+  }
 }
 
 extension BuildWork {

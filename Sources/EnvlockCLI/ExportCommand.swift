@@ -8,7 +8,8 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a lock in the format of another tool.",
     subcommands: [
-      ExportBillCommand.self, ExportProvenanceCommand.self, ExportRequirementsCommand.self,
+      ExportBillCommand.self, ExportProvenanceCommand.self, ExportPylockCommand.self,
+      ExportRequirementsCommand.self,
     ])
 }
 

@@ -138,7 +138,8 @@ final class BuildSite: Sendable {
     }
   }
 
-  private func origin(of wheel: LockedWheel) async throws -> Artifact.Origin {
+  /// Where a wheel lies, as the indexes say; the cache is asked first.
+  func origin(of wheel: LockedWheel) async throws -> Artifact.Origin {
     if let url = wheel.url { return Self.origin(url) }
     var answer = try await indexSet().page(wheel.name)
     if !Self.holds(answer, wheel), !configuration.offline {

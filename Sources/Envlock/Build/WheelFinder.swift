@@ -1,0 +1,48 @@
+public import EnvlockModel
+import EnvlockNative
+import EnvlockStore
+
+/// Finds where the wheels of a lock are: a lock names their indexes, which the machine knows.
+public struct WheelFinder: Sendable {
+  private let configuration: Configuration
+
+  /// Where a wheel is.
+  public enum Place: Hashable, Sendable {
+    /// An address, without credentials.
+    case url(String)
+    /// A file on this machine.
+    case path(String)
+  }
+
+  /// Opens nothing yet.
+  public init(_ configuration: Configuration) { self.configuration = configuration }
+
+  /// Asks the indexes, or what the cache knows of them; fetches no wheel.
+  ///
+  /// - Parameters:
+  ///   - lock: The lock.
+  ///   - wheels: Those of its wheels that are meant.
+  ///   - indexes: The indexes that the manifest declares.
+  /// - Returns: The wheels' places, by the digest of the file.
+  /// - Throws: A `UserFacingError` where an index no longer has a wheel, or cannot be asked.
+  public func places(
+    of lock: Lockfile, wheels: [LockedWheel], indexes: [IndexDeclaration]
+  ) async throws -> [Digest: Place] {
+    let site = try BuildSite(
+      configuration, BuildRequest(lock: lock, indexes: indexes), progress: NoBuildProgress())
+    return try await withThrowingTaskGroup(of: (Digest, Place).self) { group in
+      for wheel in wheels {
+        group.addTask {
+          switch try await site.origin(of: wheel) {
+          case .file(let path): return (wheel.sha256, .path(path))
+          case .url(let url):
+            return (wheel.sha256, .url((try? WebAddress(url))?.text ?? URLCredentials.redacted(url)))
+          }
+        }
+      }
+      var places: [Digest: Place] = [:]
+      for try await (digest, place) in group { places[digest] = place }
+      return places
+    }
+  }
+}
