@@ -9,7 +9,7 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Write a lock in the format of another tool.",
     subcommands: [
       ExportBillCommand.self, ExportProvenanceCommand.self, ExportPylockCommand.self,
-      ExportRequirementsCommand.self,
+      ExportRequirementsCommand.self, ExportEnvironmentCommand.self, ExportDockerfileCommand.self,
     ])
 }
 

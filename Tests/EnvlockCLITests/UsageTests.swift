@@ -11,7 +11,9 @@ import Testing
     ["--help"], ["resolve", "--help"], ["build", "--help"], ["verify", "--help"], ["check", "--help"],
     ["probe", "--help"],
     ["init", "--help"], ["tree", "--help"],
-    ["export", "requirements", "--help"],
+    ["export", "requirements", "--help"], ["export", "sbom", "--help"], ["export", "provenance", "--help"],
+    ["export", "pylock", "--help"], ["export", "environment", "--help"], ["export", "dockerfile", "--help"],
+    ["export", "--help"],
     ["cache", "--help"], ["completion", "--help"],
   ])
   func `help goes to standard output`(words: [String]) async throws {
