@@ -77,6 +77,10 @@ CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
   return curl.curl_easy_setopt(easy, option, value);
 }
 
+CURLcode ccurl_set_offset(CURL *easy, CURLoption option, long long value) {
+  return curl.curl_easy_setopt(easy, option, (curl_off_t)value);
+}
+
 CURLcode ccurl_set_string(CURL *easy, CURLoption option, const char *value) {
   return curl.curl_easy_setopt(easy, option, value);
 }
@@ -97,6 +101,13 @@ CURLcode ccurl_set_body_receiver(CURL *easy, ccurl_receiver receiver, void *cont
 CURLcode ccurl_set_header_receiver(CURL *easy, ccurl_receiver receiver, void *context) {
   CURLcode code = curl.curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receiver);
   return code != CURLE_OK ? code : curl.curl_easy_setopt(easy, CURLOPT_HEADERDATA, context);
+}
+
+CURLcode ccurl_set_body_sender(CURL *easy, ccurl_sender sender, ccurl_seeker seeker, void *context) {
+  CURLcode code = curl.curl_easy_setopt(easy, CURLOPT_READFUNCTION, sender);
+  if (code == CURLE_OK) code = curl.curl_easy_setopt(easy, CURLOPT_READDATA, context);
+  if (code == CURLE_OK) code = curl.curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seeker);
+  return code != CURLE_OK ? code : curl.curl_easy_setopt(easy, CURLOPT_SEEKDATA, context);
 }
 
 long ccurl_get_long(CURL *easy, CURLINFO info) {

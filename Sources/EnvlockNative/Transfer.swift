@@ -14,6 +14,8 @@ final class Transfer {
   /// Why the receivers ended the transfer themselves; nil while they did not.
   private var verdict: Verdict?
   private var bodyUse = BodyUse.discard
+  /// What is sent; nil for requests without a body.
+  private let reader: BodyReader?
 
   private enum Verdict {
     /// What came is the answer.
@@ -41,6 +43,10 @@ final class Transfer {
     isQuick = quickFolder != nil && job.hop.address.scheme == "https"
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    switch job.hop.request.method {
+    case .get, .delete: reader = nil
+    case .post, .put, .patch: reader = try BodyReader(job.hop.request.body ?? .bytes([]))
+    }
     try configure(quickFolder)
   }
 
@@ -131,6 +137,7 @@ final class Transfer {
 
   /// The outcome, once libcurl has ended the transfer with `code`.
   func finish(_ code: CURLcode) -> Result<HopResponse, TransferError> {
+    if let failure = reader?.failure { return .failure(failure) }
     switch verdict {
     case .failed(let error): return .failure(error)
     case nil where code != CURLE_OK: return .failure(classify(code))
@@ -160,7 +167,7 @@ final class Transfer {
     case CURLE_COULDNT_CONNECT: return .couldNotConnect(host: host, reason: reason)
     case CURLE_OPERATION_TIMEDOUT:
       let isConnected = ccurl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T) > 0
-      return .timedOut(host: host, seconds: isConnected ? options.stallTimeout : options.connectTimeout)
+      return .timedOut(host: host, seconds: isConnected ? stallTimeout : options.connectTimeout)
     case CURLE_SSL_CONNECT_ERROR
     where reason.contains("SSL_ERROR_SYSCALL") || reason.contains("reset by peer"):
       return .interrupted(host: host, reason: reason)
@@ -168,7 +175,8 @@ final class Transfer {
       CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CRL_BADFILE,
       CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
       return .tls(host: host, reason: reason)
-    case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+    case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SEND_FAIL_REWIND, CURLE_GOT_NOTHING, CURLE_HTTP2,
+      CURLE_HTTP2_STREAM:
       return .interrupted(host: host, reason: reason)
     case CURLE_PARTIAL_FILE: return .truncated(url: url)
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: return .badURL(url: url, reason: reason)
@@ -184,7 +192,7 @@ final class Transfer {
     try set(CURLOPT_NOSIGNAL, 1)
     try set(CURLOPT_CONNECTTIMEOUT, options.connectTimeout)
     try set(CURLOPT_LOW_SPEED_LIMIT, 1)
-    try set(CURLOPT_LOW_SPEED_TIME, options.stallTimeout)
+    try set(CURLOPT_LOW_SPEED_TIME, stallTimeout)
     try set(CURLOPT_BUFFERSIZE, 1 << 16)
     if ccurl_features() & CURL_VERSION_HTTP2 != 0 { try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS) }
     // Wait for a connection that is being made rather than make a second one: it may turn out to be HTTP/2.
@@ -193,6 +201,11 @@ final class Transfer {
     if let form = hop.request.form {
       try set(CURLOPT_POSTFIELDSIZE, form.utf8.count)
       try set(CURLOPT_COPYPOSTFIELDS, form)
+    }
+    if let reader {
+      try configure(reader)
+    } else if hop.request.method != .get {
+      try set(CURLOPT_CUSTOMREQUEST, hop.request.method.rawValue)
     }
     if hop.request.headersOnly { try set(CURLOPT_NOBODY, 1) }
     // Every encoding that libcurl can undo; but a range of an encoded body would be a range of other bytes, and a sink
@@ -225,6 +238,37 @@ final class Transfer {
         context))
   }
 
+  private var stallTimeout: Int { job.hop.request.stallTimeout ?? options.stallTimeout }
+
+  private func configure(_ reader: BodyReader) throws(TransferError) {
+    let request = job.hop.request
+    try set(CURLOPT_UPLOAD, 1)
+    if request.method != .put { try set(CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
+    try check(ccurl_set_offset(easy, CURLOPT_INFILESIZE_LARGE, Int64(request.body?.count ?? 0)))
+    try set(CURLOPT_UPLOAD_BUFFERSIZE, 1 << 19)
+    try check(
+      ccurl_set_body_sender(
+        easy,
+        { bytes, _, count, context in
+          guard let context, let bytes else { return Int(CURL_READFUNC_ABORT) }
+          let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+          return transfer.send(into: UnsafeMutableRawBufferPointer(start: bytes, count: count))
+            ?? Int(CURL_READFUNC_ABORT)
+        },
+        { context, offset, origin in
+          guard let context, origin == SEEK_SET else { return CURL_SEEKFUNC_FAIL }
+          let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+          return transfer.reader?.seek(to: Int(offset)) == true ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
+        }, Unmanaged.passUnretained(self).toOpaque()))
+  }
+
+  /// Fills in the next bytes of the body; nil where they cannot be read.
+  private func send(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+    guard let reader, let count = reader.read(into: buffer) else { return nil }
+    job.hop.request.sent?(reader.count)
+    return count
+  }
+
   private func setCredentials() throws(TransferError) {
     if let credentials = job.hop.credentials {
       try set(CURLOPT_USERNAME, credentials.name)
@@ -240,6 +284,8 @@ final class Transfer {
   private func setHeaders() throws(TransferError) {
     var lines = job.hop.headers.map { "\($0.name): \($0.value)" }
     if let range = job.hop.request.range { lines.append("Range: \(range.field)") }
+    // Nothing is gained by asking before a body is sent: servers that would refuse it were asked for less before.
+    if reader != nil { lines.append("Expect:") }
     for line in lines {
       // A line break would begin another header.
       let isClean = line.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 }

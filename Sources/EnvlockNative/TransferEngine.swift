@@ -25,9 +25,9 @@ package final class TransferEngine: Sendable {
   /// Loads libcurl in the background, so that the first transfer need not wait for it.
   package func prepare() { queue.start(options) }
 
-  /// Fetches one resource, following redirects, and trying again where that may help.
+  /// Fetches one resource, or sends one, following redirects, and trying again where that may help.
   ///
-  /// Cancelling the task cancels the transfer. A request with a sink is tried once.
+  /// Cancelling the task cancels the transfer. A request with a sink, or of another method than GET, is tried once.
   /// - Throws: `TransferError` when no answer came. An answer with an error status is an answer.
   package func perform(_ request: TransferRequest) async throws(TransferError) -> TransferResponse {
     var address = try WebAddress(request.url)
@@ -42,7 +42,8 @@ package final class TransferEngine: Sendable {
       let hop = try await hopWithRetries(
         Hop(address: address, credentials: credentials, headers: headers, request: request))
       bytesOnWire += hop.bytesOnWire
-      guard let target = hop.redirect, request.form == nil else {
+      let isFollowed = request.method == .get || hop.status == 307 || hop.status == 308
+      guard let target = hop.redirect, request.form == nil, isFollowed else {
         return TransferResponse(
           status: hop.status, headers: hop.headers, body: hop.body, isCut: hop.isCut, url: address.text,
           bytesOnWire: bytesOnWire, isMultiplexed: hop.isMultiplexed)
@@ -64,7 +65,7 @@ package final class TransferEngine: Sendable {
 
   /// One request; up to two more after a failure that may pass.
   private func hopWithRetries(_ hop: Hop) async throws(TransferError) -> HopResponse {
-    for pause in hop.request.sink == nil ? options.backoff : [] {
+    for pause in hop.request.sink == nil && hop.request.method == .get ? options.backoff : [] {
       var pause = pause
       do {
         let response = try await single(hop)

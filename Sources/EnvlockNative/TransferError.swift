@@ -20,6 +20,8 @@ package enum TransferError: Error, Hashable, Sendable {
   case tooLarge(url: String, limit: Int)
   /// Whoever was to take the answer did not want it, or no more of it, and knows why.
   case notTaken(url: String)
+  /// A file that is to be sent cannot be read.
+  case notReadable(path: String, reason: String)
   /// More redirects than this one after the other.
   case tooManyRedirects(url: String, limit: Int)
   /// A redirect that must not be followed: from https to http, or to another scheme.
@@ -46,6 +48,7 @@ package enum TransferError: Error, Hashable, Sendable {
     case .truncated(let url): "the answer of \(url) ended before its stated length"
     case .tooLarge(let url, let limit): "the answer of \(url) is larger than \(Self.inUnits(limit))"
     case .notTaken(let url): "the answer of \(url) was not taken"
+    case .notReadable(let path, let reason): "`\(path)` cannot be read: \(reason)"
     case .tooManyRedirects(let url, let limit): "\(url) leads to more than \(limit) redirects"
     case .refusedRedirect(let from, let to): "\(from) redirects to \(to), which is not followed"
     case .notLoaded(let reason): "libcurl cannot be loaded: \(reason)"
@@ -67,7 +70,7 @@ package enum TransferError: Error, Hashable, Sendable {
   }
 
   /// Whether trying again soon may help.
-  var isTransient: Bool {
+  package var isTransient: Bool {
     switch self {
     case .couldNotConnect, .interrupted: true
     default: false

@@ -19,6 +19,20 @@ package struct TransferRequest: Sendable {
     }
   }
 
+  /// What is to be done with the resource.
+  package enum Method: String, Sendable {
+    /// It is fetched.
+    case get = "GET"
+    /// Something is handed to it.
+    case post = "POST"
+    /// It is replaced.
+    case put = "PUT"
+    /// It is changed.
+    case patch = "PATCH"
+    /// It is removed.
+    case delete = "DELETE"
+  }
+
   /// An http or https URL; user information inside it is sent as HTTP Basic to its host only.
   package var url: String
   /// Further headers. Those that carry secrets are not sent on to another host by a redirect.
@@ -28,6 +42,15 @@ package struct TransferRequest: Sendable {
   /// What is posted, as `application/x-www-form-urlencoded`; nil for a plain GET. No redirect of it is followed: it may
   /// hold a secret.
   package var form: String?
+  /// What is done; everything but a GET is tried once, since only who asks knows whether it may be done twice, and of
+  /// its redirects those are followed that keep the method (307, 308).
+  package var method = Method.get
+  /// What POST, PUT and PATCH send; nil for nothing. It is read again from its start where a server lets it come twice.
+  package var body: TransferBody?
+  /// Gets how many bytes of `body` are sent, from the thread that transfers; less than before where it starts again.
+  package var sent: (@Sendable (Int) -> Void)?
+  /// Seconds without a byte in either direction after which it is given up; nil for what the engine's options say.
+  package var stallTimeout: Int?
   /// Asks for the headers only.
   package var headersOnly = false
   /// Wanted bytes; nil for all.

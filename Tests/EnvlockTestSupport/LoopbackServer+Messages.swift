@@ -9,6 +9,8 @@ extension LoopbackServer {
     public let headers: [String: String]
     /// The bytes after the headers, as many as Content-Length says.
     public internal(set) var body: [UInt8] = []
+    /// Whether the connection was cut before the end of its body.
+    public internal(set) var isCut = false
     /// Its place among all requests to this server: 1, 2, 3, …
     public internal(set) var number = 0
 

@@ -16,6 +16,9 @@ import Synchronization
 public final class LoopbackServer: Sendable {
   /// What decides the answer to a request; called from several threads at once.
   public typealias Handler = @Sendable (Request) -> Response
+  /// What decides, from the headers of a request, after how many bytes of its body the connection is cut; nil lets all of
+  /// it come.
+  public typealias Cut = @Sendable (Request) -> Int?
 
   /// A system call that failed while the server was set up.
   public struct SetupFailure: Error {
@@ -31,9 +34,11 @@ public final class LoopbackServer: Sendable {
   /// Starts serving.
   /// - Parameters:
   ///   - lifetime: seconds after which the server ends by itself.
+  ///   - cut: decides which requests are cut off; the handler gets what came of them, and its answer is not sent.
   ///   - handler: decides the answer to each request.
   /// - Throws: `SetupFailure` when no socket can be had.
-  public init(lifetime: Double = 600, _ handler: @escaping Handler) throws {
+  public init(lifetime: Double = 600, cut: @escaping Cut = { _ in nil }, _ handler: @escaping Handler) throws
+  {
     // Holds the port for as long as this object lives, so that who asks a stopped server meets nobody else's.
     reservation = try Self.bound(to: 0)
     let listener: Int32
@@ -50,7 +55,7 @@ public final class LoopbackServer: Sendable {
       close(reservation)
       throw SetupFailure(reason: "listen: errno \(code)")
     }
-    let state = State(handler: handler, listener: listener, lifetime: lifetime)
+    let state = State(handler: handler, cut: cut, listener: listener, lifetime: lifetime)
     self.state = state
     Thread.detachNewThread { state.acceptConnections() }
   }
@@ -127,11 +132,16 @@ private final class State: Sendable {
 
   let shared = Mutex(Shared())
   private let handler: LoopbackServer.Handler
+  private let cut: LoopbackServer.Cut
   private let listener: Int32
   private let deadline: ContinuousClock.Instant
 
-  init(handler: @escaping LoopbackServer.Handler, listener: Int32, lifetime: Double) {
+  init(
+    handler: @escaping LoopbackServer.Handler, cut: @escaping LoopbackServer.Cut, listener: Int32,
+    lifetime: Double
+  ) {
     self.handler = handler
+    self.cut = cut
     self.listener = listener
     deadline = .now + .seconds(lifetime)
   }
@@ -172,13 +182,17 @@ private final class State: Sendable {
 
   private func serve(_ socket: Int32) {
     var stream = Connection(socket: socket)
-    while !isStopped, var request = stream.readRequest() {
+    while !isStopped, var request = stream.readRequest(cut) {
       request.number = shared.withLock { shared in
         request.number = shared.requests.count + 1
         shared.requests.append(request)
         return request.number
       }
       let response = handler(request)
+      if request.isCut {
+        stream.reset()
+        break
+      }
       guard pause(response.delay), send(response, to: request, over: stream) else { break }
     }
     _ = shared.withLock { $0.open.remove(socket) }
@@ -244,7 +258,7 @@ private struct Connection {
   init(socket: Int32) { self.socket = socket }
 
   /// The next request, or nil when the other side closed the connection or sent no HTTP.
-  mutating func readRequest() -> LoopbackServer.Request? {
+  mutating func readRequest(_ cut: LoopbackServer.Cut) -> LoopbackServer.Request? {
     let end = Array("\r\n\r\n".utf8)
     var head: Int?
     while true {
@@ -259,7 +273,11 @@ private struct Connection {
     }
     guard let head, var request = LoopbackServer.Request(head: buffer[..<head]) else { return nil }
     buffer.removeFirst(head + end.count)
-    let length = request["content-length"].flatMap(Int.init) ?? 0
+    var length = request["content-length"].flatMap(Int.init) ?? 0
+    if let limit = cut(request), limit < length {
+      length = limit
+      request.isCut = true
+    }
     while buffer.count < length { guard readMore() else { return nil } }
     request.body = Array(buffer.prefix(length))
     buffer.removeFirst(length)

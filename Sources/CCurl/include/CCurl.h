@@ -28,15 +28,22 @@ const char *ccurl_error_text(CURLcode code);
 /// Receives `size` bytes; returns how many were taken, fewer to abort the transfer.
 typedef size_t (*ccurl_receiver)(char *bytes, size_t one, size_t size, void *context);
 
+/// Fills in at most `size` bytes; returns how many, 0 at the end, CURL_READFUNC_ABORT to abort the transfer.
+typedef size_t (*ccurl_sender)(char *bytes, size_t one, size_t size, void *context);
+/// Goes to an offset from the start, to send again; returns CURL_SEEKFUNC_OK or CURL_SEEKFUNC_FAIL.
+typedef int (*ccurl_seeker)(void *context, curl_off_t offset, int origin);
+
 CURL *ccurl_easy_new(void);
 void ccurl_easy_free(CURL *easy);
 CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value);
+CURLcode ccurl_set_offset(CURL *easy, CURLoption option, long long value);
 /// NULL goes back to nothing, also where libcurl has a default of its own.
 CURLcode ccurl_set_string(CURL *easy, CURLoption option, const char *value);
 CURLcode ccurl_set_buffer(CURL *easy, CURLoption option, char *value);
 CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl_slist *value);
 CURLcode ccurl_set_body_receiver(CURL *easy, ccurl_receiver receiver, void *context);
 CURLcode ccurl_set_header_receiver(CURL *easy, ccurl_receiver receiver, void *context);
+CURLcode ccurl_set_body_sender(CURL *easy, ccurl_sender sender, ccurl_seeker seeker, void *context);
 long ccurl_get_long(CURL *easy, CURLINFO info);
 long long ccurl_get_offset(CURL *easy, CURLINFO info);
 /// NULL when there is none; the text belongs to the handle.
