@@ -15,6 +15,9 @@ public enum MediaType {
   /// A layer compressed with zstd.
   public static let layerZstd = "application/vnd.oci.image.layer.v1.tar+zstd"
 
+  /// The configuration of an artifact that has none: an empty object.
+  public static let empty = "application/vnd.oci.empty.v1+json"
+
   /// Docker's index.
   public static let dockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json"
   /// Docker's manifest.
