@@ -37,9 +37,17 @@ package func sha256(_ bytes: some Sequence<UInt8>) -> EnvlockModel.Digest {
   return stream.digest()
 }
 
-/// The SHA-256 digest and the size, in bytes, of the file at `path`.
+/// The SHA-256 digest and the size, in bytes, of a file, or of a part of it.
+///
+/// - Parameters:
+///   - path: the file.
+///   - offset: where the part begins.
+///   - limit: how many bytes it has; fewer are there where the file ends before.
+/// - Returns: both.
 /// - Throws: `FileFailure` when it cannot be read.
-package func sha256(file path: String) throws(FileFailure) -> (digest: EnvlockModel.Digest, size: Int) {
+package func sha256(
+  file path: String, from offset: Int = 0, limit: Int = .max
+) throws(FileFailure) -> (digest: EnvlockModel.Digest, size: Int) {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw FileFailure(.read, path, code: errno) }
   defer { close(descriptor) }
@@ -48,7 +56,7 @@ package func sha256(file path: String) throws(FileFailure) -> (digest: EnvlockMo
   let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
   defer { buffer.deallocate() }
   while true {
-    let count = read(descriptor, buffer.baseAddress, buffer.count)
+    let count = pread(descriptor, buffer.baseAddress, min(buffer.count, limit - size), off_t(offset + size))
     if count < 0 && errno == EINTR { continue }
     guard count >= 0 else { throw FileFailure(.read, path, code: errno) }
     if count == 0 { return (stream.digest(), size) }

@@ -111,12 +111,19 @@ package struct LayerStore: Sendable {
   ///   the plan.
   /// - Returns: the layer.
   package func layer(for key: String) -> StoredLayer? {
-    guard let bytes = StoreFiles.content(of: indexPath(key), limit: 1 << 20),
-      let document = try? JSONValue(parsing: bytes),
-      let layer = try? StoredLayer(JSONCursor(document), key: key),
-      contains(layer.digest, size: layer.size)
-    else { return nil }
+    guard let layer = remembered(for: key), contains(layer.digest, size: layer.size) else { return nil }
     return layer
+  }
+
+  /// The layer that was made in this way, whether it is still there or not: making it again gives the same bytes.
+  ///
+  /// - Parameter key: as in `layer(for:)`.
+  /// - Returns: what is remembered of it.
+  package func remembered(for key: String) -> StoredLayer? {
+    guard let bytes = StoreFiles.content(of: indexPath(key), limit: 1 << 20),
+      let document = try? JSONValue(parsing: bytes)
+    else { return nil }
+    return try? StoredLayer(JSONCursor(document), key: key)
   }
 
   /// Remembers how a layer was made.

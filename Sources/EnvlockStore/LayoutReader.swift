@@ -130,24 +130,19 @@ package struct LayoutReader: Sendable {
   /// - Throws: `LayoutReadError`.
   package func indexDigest() throws(LayoutReadError) -> Digest? {
     guard form != .docker else { return nil }
-    let bytes = try content(ImageLayout.indexName)
-    let index = try index(bytes)
+    let (bytes, index) = try index()
     if index.manifests.count == 1, MediaType.standard(index.manifests[0].mediaType) == MediaType.index {
       return index.manifests[0].digest
     }
     return sha256(bytes)
   }
 
-  /// What its `index.json` says; nothing of what `docker save` writes, which has none.
+  /// The index at the top of a layout, as it is and what it says; what `docker save` writes has none.
   ///
   /// - Throws: `LayoutReadError`.
-  package func index() throws(LayoutReadError) -> ImageIndex {
-    guard form != .docker else { return ImageIndex(manifests: []) }
-    return try index(try content(ImageLayout.indexName))
-  }
-
-  private func index(_ bytes: [UInt8]) throws(LayoutReadError) -> ImageIndex {
-    do { return try ImageIndex(bytes: bytes, name: "`\(ImageLayout.indexName)`") } catch {
+  package func index() throws(LayoutReadError) -> (bytes: [UInt8], index: ImageIndex) {
+    let bytes = try content(ImageLayout.indexName)
+    do { return (bytes, try ImageIndex(bytes: bytes, name: "`\(ImageLayout.indexName)`")) } catch {
       throw LayoutReadError(path, .document(error.message))
     }
   }
@@ -161,7 +156,7 @@ package struct LayoutReader: Sendable {
   /// - Throws: `LayoutReadError`.
   package func images() throws(LayoutReadError) -> [Image] {
     if form == .docker { return try dockerImages() }
-    let index = try index()
+    let index = try index().index
     var images: [Image] = []
     var count = 0
     try collect(index, [], depth: 0, &count, &images)
@@ -306,6 +301,18 @@ package struct LayoutReader: Sendable {
   /// - Throws: `LayoutReadError` where it is missing or no file.
   package func place(of digest: Digest) throws(LayoutReadError) -> Place {
     try place(ImageLayout.blobPath(digest))
+  }
+
+  /// Where a blob lies; nil where it is missing.
+  ///
+  /// - Throws: `LayoutReadError` where it is no file, or has another size than its descriptor says.
+  package func present(_ blob: ImageDescriptor) throws(LayoutReadError) -> Place? {
+    let name = ImageLayout.blobPath(blob.digest)
+    guard let place = try present(name) else { return nil }
+    guard place.size == blob.size else {
+      throw LayoutReadError(path, .size(name, expected: blob.size, found: place.size))
+    }
+    return place
   }
 
   /// Where a file lies; nil where it is missing.

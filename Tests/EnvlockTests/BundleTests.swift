@@ -89,7 +89,7 @@ import Testing
     try await place.builder().bundle(request).write(to: place.out("all.bundle"))
     let reader = try LayoutReader(place.out("all.bundle"))
     let good = try Data(contentsOf: URL(filePath: place.out("all.bundle")))
-    let index = try reader.index().manifests[0]
+    let index = try reader.index().index.manifests[0]
     let manifest = try ImageManifest(bytes: try reader.document(index), name: "it")
     // The compatibility data go along for readers to come; a build does not need them.
     let parts = [index, manifest.config] + manifest.layers.filter { $0.mediaType != "application/json" }

@@ -45,7 +45,8 @@ public struct EnvironmentBundle: Sendable {
   private static func manifest(in reader: LayoutReader) throws -> (ImageDescriptor, ImageManifest) {
     let family = "application/vnd.envlock.bundle."
     var other: String?
-    for descriptor in try reader.index().manifests {
+    let index = reader.form == .docker ? nil : try reader.index().index
+    for descriptor in index?.manifests ?? [] {
       guard MediaType.standard(descriptor.mediaType) == MediaType.manifest else { continue }
       let manifest = try ImageManifest(bytes: try reader.document(descriptor), name: "\(descriptor.digest)")
       if manifest.artifactType == BundleDocument.artifactType { return (descriptor, manifest) }
