@@ -8,7 +8,8 @@ import Glibc
 /// `$XDG_RUNTIME_DIR/containers/auth.json`, `$XDG_CONFIG_HOME/containers/auth.json` (`~/.config`), and where
 /// DOCKER_CONFIG is not set `~/.docker/config.json`. In each the helper for the registry comes first (`credHelpers`),
 /// then the one for all (`credsStore`), then what the file itself holds. A helper is a program
-/// `docker-credential-NAME` in a folder of PATH.
+/// `docker-credential-NAME` in a folder of PATH. Last comes the netrc file, NETRC or `~/.netrc`: libcurl shows what that
+/// says to the registry itself, but a token service mostly is another host.
 struct CredentialSearch: Sendable {
   private let environment: [String: String]
 
@@ -46,12 +47,22 @@ struct CredentialSearch: Sendable {
         result.notes.append("`\(path)` is passed over: \(error.reason)")
       }
     }
+    if let path = netrcPath, let bytes = Self.content(of: path) {
+      // Its entries know nothing of repositories and ports.
+      let host = key.prefix { $0 != "/" }.prefix { $0 != ":" }
+      result.credentials = NetrcFile(bytes: bytes).credentials(for: String(host)).map {
+        RegistryCredentials(value: .basic($0), source: "`\(path)`")
+      }
+    }
     return result
   }
 
+  private var netrcPath: String? { value("NETRC") ?? value("HOME").map { $0 + "/.netrc" } }
+
+  private func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+
   /// The files in their order.
   var paths: [String] {
-    func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     var paths: [String] = []
     if let file = value("REGISTRY_AUTH_FILE") { paths.append(file) }
     if let folder = value("DOCKER_CONFIG") { paths.append(folder + "/config.json") }

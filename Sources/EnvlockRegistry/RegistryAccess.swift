@@ -17,6 +17,8 @@ actor RegistryAccess: ArtifactAuthority {
   private let endpoint: RegistryEndpoint
   private let engine: TransferEngine
   private let search: CredentialSearch
+  /// What tokens are to allow.
+  private let scopes: [TokenScope]
   private var searched: CredentialSearch.Result?
   private var challenges: [String] = []
   private var grant: Grant?
@@ -33,14 +35,38 @@ actor RegistryAccess: ArtifactAuthority {
     var isFresh: Bool { end.map { .now < $0 } ?? true }
   }
 
+  /// Nothing is asked yet. Tokens are to allow `scopes`; nil: to read the repository.
   init(
     _ reference: ImageReference, _ endpoint: RegistryEndpoint, _ engine: TransferEngine,
-    _ search: CredentialSearch
+    _ search: CredentialSearch, scopes: [TokenScope]? = nil
   ) {
     self.reference = reference
     self.endpoint = endpoint
     self.engine = engine
     self.search = search
+    self.scopes = scopes ?? [.pull(endpoint.repository)]
+  }
+
+  private init(widening other: RegistryAccess, by scope: TokenScope, _ known: Known) {
+    reference = other.reference
+    endpoint = other.endpoint
+    engine = other.engine
+    search = other.search
+    scopes = other.scopes + [scope]
+    searched = known.searched
+    challenges = known.challenges
+  }
+
+  /// What another access to the same registry need not find out again.
+  private struct Known: Sendable {
+    let searched: CredentialSearch.Result?
+    let challenges: [String]
+  }
+
+  /// The same, and another repository of the registry may be read.
+  func widened(toRead repository: String) -> RegistryAccess {
+    RegistryAccess(
+      widening: self, by: .pull(repository), Known(searched: searched, challenges: challenges))
   }
 
   /// For files of the store.
@@ -66,8 +92,9 @@ actor RegistryAccess: ArtifactAuthority {
     } else {
       // Whoever begins anew was let in before.
       refusals = 0
-      guard let grant else { return nil }
-      if grant.isFresh { return grant.authorization }
+      if let grant, grant.isFresh { return grant.authorization }
+      // What the registry wants is not known before it was asked.
+      if challenges.isEmpty { return nil }
     }
     let flight = flight ?? Task { await self.renew() }
     self.flight = flight
@@ -150,13 +177,15 @@ actor RegistryAccess: ArtifactAuthority {
     }
     var fields: [(String, String)] = []
     if let service = challenge.parameters["service"] { fields.append(("service", service)) }
-    fields.append(("scope", TokenScope.pull(endpoint.repository, asked: challenge.parameters["scope"])))
     var request: TransferRequest
     if case .identityToken(let token) = credentials?.value {
       request = TransferRequest(address.text)
+      // OAuth2 wants one list of scopes, and the older way a parameter for each.
+      fields.append(("scope", scopes.map(\.text).joined(separator: " ")))
       fields += [("grant_type", "refresh_token"), ("client_id", "envlock"), ("refresh_token", token)]
       request.form = FormFields.encoded(fields)
     } else {
+      fields += scopes.map { ("scope", $0.text) }
       let mark = address.text.contains("?") ? "&" : "?"
       request = TransferRequest(address.text + mark + FormFields.encoded(fields))
       if case .basic(let credentials) = credentials?.value { request.authorization = .basic(credentials) }
@@ -185,19 +214,24 @@ actor RegistryAccess: ArtifactAuthority {
 
 /// What a token is to allow: "repository:team/app:pull".
 ///
+/// It is what is needed, never what a registry asks for: whoever may name the scope could get a token for another
+/// repository.
+///
 /// Source: the Distribution project's "Token Scope Documentation".
-enum TokenScope {
-  /// The scope to read a repository; where the registry says what it wants to see, that, but only to read.
-  static func pull(_ repository: String, asked: String?) -> String {
-    let wanted = (asked ?? "").split(separator: " ").compactMap { scope -> String? in
-      let parts = scope.split(separator: ":")
-      guard parts.count >= 3, parts[0].hasPrefix("repository"),
-        parts[parts.count - 1].split(separator: ",").contains("pull")
-      else { return nil }
-      return (parts.dropLast() + ["pull"]).joined(separator: ":")
-    }
-    return wanted.isEmpty ? "repository:\(repository):pull" : wanted.joined(separator: " ")
+struct TokenScope: Hashable, Sendable {
+  let repository: String
+  let actions: String
+
+  /// To read a repository.
+  static func pull(_ repository: String) -> TokenScope { TokenScope(repository: repository, actions: "pull") }
+
+  /// To write to a repository; whoever writes looks what is there before.
+  static func push(_ repository: String) -> TokenScope {
+    TokenScope(repository: repository, actions: "pull,push")
   }
+
+  /// As token services want it.
+  var text: String { "repository:\(repository):\(actions)" }
 }
 
 /// Names and values as URLs and forms carry them: `application/x-www-form-urlencoded`.
