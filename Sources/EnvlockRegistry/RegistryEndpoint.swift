@@ -61,11 +61,13 @@ package struct RegistryEndpoint: Hashable, Sendable {
 
   /// The API of docker.io, which its name alone does not tell.
   private static let defaultHost = "registry-1.docker.io"
-  static let insecureVariable = "ENVLOCK_INSECURE_REGISTRIES"
+  /// The variable of hosts without TLS.
+  package static let insecureVariable = "ENVLOCK_INSECURE_REGISTRIES"
+  static let mirrorPrefix = "ENVLOCK_REGISTRY_MIRROR_"
 
   /// "ENVLOCK_REGISTRY_MIRROR_DOCKER_IO" for docker.io.
   static func mirrorVariable(for registry: String) -> String {
-    "ENVLOCK_REGISTRY_MIRROR_"
+    mirrorPrefix
       + String(registry.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
   }
 

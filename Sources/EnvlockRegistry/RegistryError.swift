@@ -72,6 +72,13 @@ package struct RegistryError: UserFacingError, Hashable {
     if registry != reference.registry { notes.append("\(registry) stands in for \(reference.registry)") }
   }
 
+  /// The same words about an image that is written.
+  init(image: String, registry: String, _ cause: Cause) {
+    self.image = image
+    self.registry = registry
+    self.cause = cause
+  }
+
   /// One sentence naming the image.
   package var message: String {
     switch cause {
