@@ -115,14 +115,10 @@ extension BuildJob {
     contents.index.manifests.append(descriptor)
     contents.documents += [manifestBytes, configBytes]
     var known = Set(contents.layers.map(\.digest))
+    let maker = maker(recipe)
     for (recipe, layer) in zip(recipe.layers, made) where known.insert(layer.digest).inserted {
-      let path =
-        if case .carried = recipe.content {
-          site.artifacts.path(of: layer.digest)
-        } else {
-          site.layers.path(of: layer.digest)
-        }
-      contents.layers.append(LayoutBlob(file: path, digest: layer.digest, size: layer.size))
+      contents.layers.append(
+        LayoutBlob(file: maker.path(of: layer, recipe), digest: layer.digest, size: layer.size))
     }
     return BuiltImages.Image(
       platform: recipe.answer.platform, manifest: descriptor.digest, config: manifest.config.digest,

@@ -39,6 +39,24 @@ struct LayerMaker: Sendable {
     return site.layers.layer(for: key(recipe)).map { BuiltLayer($0) }
   }
 
+  /// The layer of a recipe, if it was made before; its bytes may be gone by now.
+  func known(_ recipe: LayerRecipe) -> BuiltLayer? {
+    if case .carried(let layer, _) = recipe.content { return Self.carried(layer) }
+    return site.layers.remembered(for: key(recipe)).map { BuiltLayer($0) }
+  }
+
+  /// What two recipes have in common that make the same layer.
+  func identity(_ recipe: LayerRecipe) -> String {
+    if case .carried(let layer, _) = recipe.content { return "\(layer.blob.digest)" }
+    return key(recipe)
+  }
+
+  /// Where the bytes of a layer lie that is in the store.
+  func path(of layer: BuiltLayer, _ recipe: LayerRecipe) -> String {
+    if case .carried = recipe.content { return site.artifacts.path(of: layer.digest) }
+    return site.layers.path(of: layer.digest)
+  }
+
   /// Makes the layer of a recipe.
   ///
   /// - Parameters:
