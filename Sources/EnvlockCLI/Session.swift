@@ -35,6 +35,7 @@ struct Session: Sendable {
   let makeFolder: @Sendable (_ path: String) throws -> Void
   let resolve: Resolve
   let builds: BuildWork
+  let pushes: PushWork
   let images: ImageReading
   let machine: Machine
 
@@ -58,6 +59,7 @@ struct Session: Sendable {
         return Answer(lock: report.lock, notes: report.notes, seconds: report.seconds)
       },
       builds: .live,
+      pushes: .live,
       images: .live,
       machine: .live(environment))
   }
@@ -149,6 +151,17 @@ struct Voice: Sendable {
   ) async throws -> Result {
     guard !isQuiet else { return try await work(NoBuildProgress()) }
     let lines = BuildLines(console, meter, showsWork: showsProgress)
+    defer { lines.finish() }
+    return try await work(lines)
+  }
+
+  /// Runs a push, with a line for each blob that has arrived, and what is in work where progress is shown; that is gone
+  /// when this returns.
+  func withPushProgress<Result>(
+    _ meter: BuildMeter, _ work: (any PushProgress) async throws -> Result
+  ) async throws -> Result {
+    guard !isQuiet else { return try await work(NoPushProgress()) }
+    let lines = PushLines(console, meter, showsWork: showsProgress)
     defer { lines.finish() }
     return try await work(lines)
   }

@@ -28,22 +28,25 @@ final class World: Sendable {
   private let engine: Session.Resolve
   private let machine: Machine
   private let builds: BuildWork
+  private let pushes: PushWork
   private let images: ImageReading
 
   /// - Parameters:
   ///   - files: What the folder holds.
   ///   - machine: The machine that the program runs on.
   ///   - builds: What builds images.
+  ///   - pushes: What pushes images.
   ///   - images: What reads images.
   ///   - engine: The engine.
   init(
     _ files: [String: String] = [:], machine: Machine = .nothing, builds: BuildWork = .nothing,
-    images: ImageReading = .live,
+    pushes: PushWork = .nothing, images: ImageReading = .live,
     engine: @escaping Session.Resolve
   ) {
     state = Mutex(State(files: files))
     self.machine = machine
     self.builds = builds
+    self.pushes = pushes
     self.images = images
     self.engine = engine
   }
@@ -120,6 +123,7 @@ final class World: Sendable {
         return try await self.engine(configuration, manifest, previous, upgrade, progress)
       },
       builds: builds,
+      pushes: pushes,
       images: images,
       machine: machine)
   }
@@ -129,6 +133,12 @@ extension BuildWork {
   /// Nothing that builds images.
   static let nothing = BuildWork(
     plan: { _, _ in throw Refused() }, build: { _, _, _ in throw Refused() }, blobs: { _ in throw Refused() })
+}
+
+extension PushWork {
+  /// Nothing that pushes images.
+  static let nothing = PushWork(
+    image: { _, _, _, _, _ in throw Refused() }, lock: { _, _, _, _ in throw Refused() })
 }
 
 extension Machine {

@@ -1,0 +1,153 @@
+import ArgumentParser
+import Envlock
+import EnvlockModel
+import EnvlockVersions
+
+/// What was typed after `envlock push`. `PushInvocation` says what it means.
+struct PushArguments: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "Where to: registry.example.com/lab/resnet:1. Without a tag it is tagged latest.",
+      valueName: "reference"))
+  var reference: String
+
+  @OptionGroup(title: "What is pushed") var image: PushImageOptions
+  @OptionGroup(title: "The lock") var lock: BuildLockOptions
+  @OptionGroup(title: "The registry") var registry: PushRegistryOptions
+  @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
+  @OptionGroup(title: "Output and folders") var output: PushOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
+}
+
+/// What is pushed.
+struct PushImageOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "An OCI layout or oci-archive to push. Default: what the lock says is built and pushed, layer by layer",
+      valueName: "path"),
+    completion: .file())
+  var image: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "splice (default) copies compressed bytes, zstd compresses anew, none leaves layers as they are.",
+      valueName: "how"),
+    completion: .list(BuildRequest.Compression.allCases.map(\.rawValue)))
+  var compression: String?
+
+  @Flag(
+    name: .customLong("estargz"), help: "Give layers an eStargz table, so that files can be pulled lazily.")
+  var stargz = false
+}
+
+/// How the registry is spoken to.
+struct PushRegistryOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("A further tag; repeatable.", valueName: "tag"))
+  var tag: [String] = []
+
+  @Flag(help: "Speak to the registry without TLS. This machine's own addresses need no such permission.")
+  var plainHTTP = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A repository of the same registry that may have layers already, such as team/base; repeatable.",
+      valueName: "repository"))
+  var mountFrom: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Send at most so much in one request, such as 64MiB, for a proxy that takes no more.", valueName: "size"
+    ))
+  var chunkSize: String?
+}
+
+/// How the answer is written, and where things are kept.
+struct PushOutputOptions: ParsableArguments {
+  @Flag(help: "Print the digest and what became of each layer as JSON.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp(
+      "How many layers are made at a time. Default: what suits most machines", valueName: "number"))
+  var jobs: String?
+
+  @Option(
+    help: ArgumentHelp("Where fetched things and layers are kept.", valueName: "dir"), completion: .directory)
+  var cacheDir: String?
+
+  @Option(
+    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
+    completion: .directory)
+  var matrix: String?
+}
+
+/// What a person who typed `envlock push …` means. Nothing has been read yet.
+struct PushInvocation: Hashable, Sendable {
+  var target: PushTarget
+  /// The image's path; nil: it is built from the lock.
+  var image: String?
+  /// What is built, and where things are.
+  var build: BuildInvocation
+  var json: Bool
+
+  /// Variables that say how an image is written to the disk, where none is.
+  private static let aboutOutput: [Variable] = [
+    .against, .imageFormat, .imageRefs, .output, .report, .tag,
+  ]
+
+  /// Makes sense of what was typed.
+  ///
+  /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
+  init(_ arguments: PushArguments, _ environment: [String: String]) throws {
+    let reference: ImageReference
+    do { reference = try ImageReference(arguments.reference) } catch {
+      throw UsageError(error, in: "the reference")
+    }
+    var target = PushTarget(reference, isPlain: arguments.registry.plainHTTP)
+    target.tags = try arguments.registry.tag.map { text throws(UsageError) in
+      let read = try? ImageReference("\(reference.name):\(text)")
+      guard let read, read.tag == text, read.digest == nil else {
+        throw UsageError(
+          "--tag: “\(Printable.text(text))” cannot be a tag",
+          hints: [
+            "a tag has letters, digits, dots, dashes and underscores; the repository is the reference's"
+          ])
+      }
+      return text
+    }
+    target.mountSources = try arguments.registry.mountFrom.map { text throws(UsageError) in
+      let read = try? ImageReference("\(reference.registry)/\(text)")
+      guard let read, !text.contains(":"), !text.contains("@") else {
+        throw UsageError(
+          "--mount-from: “\(Printable.text(text))” cannot be a repository",
+          hints: ["name it without its registry and without a tag, as in team/base"])
+      }
+      return read.repository
+    }
+    target.chunkSize = try arguments.registry.chunkSize.map { text throws(UsageError) in
+      do throws(MalformedText) { return try ByteCount(text).bytes } catch {
+        throw UsageError(error, in: "--chunk-size")
+      }
+    }
+    self.target = target
+    image = arguments.image.image
+    json = arguments.output.json
+    if image != nil,
+      arguments.image.compression != nil || arguments.image.stargz || arguments.lock.lock != nil
+    {
+      throw UsageError(
+        "`--image` is pushed as it is; `--lock`, `--compression` and `--estargz` are for what is built",
+        hints: ["leave one of them out"])
+    }
+    var build = try BuildArguments.parse([])
+    build.lock = arguments.lock
+    build.image.compression = arguments.image.compression
+    build.image.stargz = arguments.image.stargz
+    build.sources = arguments.sources
+    build.output.jobs = arguments.output.jobs
+    build.output.cacheDir = arguments.output.cacheDir
+    build.output.matrix = arguments.output.matrix
+    let ignored = Set(PushInvocation.aboutOutput.map(\.rawValue))
+    self.build = try BuildInvocation(build, Variables(environment.filter { !ignored.contains($0.key) }))
+  }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Envlock
+import EnvlockManifest
+import EnvlockModel
+
+/// `envlock push`.
+struct PushCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "push",
+    abstract: "Bring an image into a registry: from a lock, or from the disk.",
+    usage: """
+      envlock push <reference> [--lock <file>] [--platform <platform> ...] [--tag <tag> ...] [<options>]
+             envlock push <reference> --image <path> [<options>]
+      """,
+    discussion: """
+      The digest of the image is printed alone on standard output; of a lock it is the one that `envlock build` prints. \
+      Layers that the registry has are neither sent nor made; tags come last. A push that broke is taken up where it \
+      was by the next. Credentials are those of `docker login` and `podman login`, and of the netrc file. Exit codes: \
+      0 it is there, 1 the registry does not take it, 3 it could not be reached.
+      """)
+
+  @OptionGroup var arguments: PushArguments
+
+  var common: CommonOptions { arguments.common }
+
+  func run(_ session: Session, _ voice: Voice) async throws {
+    let invocation = try PushInvocation(arguments, session.environment)
+    let work = try work(invocation, session, voice)
+    let image = try await voice.withPushProgress(BuildMeter(invocation.build.compression)) { progress in
+      try await work(progress)
+    }
+    for note in image.notes { voice.note(note) }
+    voice.say(RenderPush.summary(image))
+    voice.answer(invocation.json ? RenderPush.json(image) : "\(image.digest)\n")
+  }
+
+  /// Reads what is to be pushed; the work itself is for later.
+  private func work(
+    _ invocation: PushInvocation, _ session: Session, _ voice: Voice
+  ) throws -> (any PushProgress) async throws -> PushedImage {
+    let build = invocation.build
+    if let path = invocation.image {
+      let configuration = Configuration(
+        cacheDirectory: build.cacheDirectory, jobs: build.jobs, environment: session.environment)
+      return { progress in
+        try await session.pushes.image(configuration, path, build.platforms, invocation.target, progress)
+      }
+    }
+    let lock = try LockFile.required(build.lock, session.files)
+    let manifest = try LockManifest(build, session)
+    for name in manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
+    let answers = try build.answers(of: lock)
+    try manifest.requireBase(answers, path: build.lock)
+    for note in manifest.notes(lock, path: build.lock) { voice.note(note) }
+    let request = BuildRequest(
+      lock: lock, platforms: answers.map(\.platform), target: build.target, image: manifest.image,
+      indexes: build.indexes(over: manifest.loaded?.manifest.indexes ?? []), folder: manifest.folder,
+      compression: build.compression, stargz: build.stargz)
+    let configuration = try Configuration(build, manifest, session)
+    voice.detail("store in \(build.cacheDirectory)")
+    return { progress in try await session.pushes.lock(configuration, request, invocation.target, progress) }
+  }
+}
+
+/// What `push` asks of the engine. A value, so that tests bring their own.
+struct PushWork: Sendable {
+  typealias PushImage =
+    @Sendable (
+      _ configuration: Configuration, _ path: String, _ platforms: [Platform]?, _ target: PushTarget,
+      _ progress: any PushProgress
+    ) async throws -> PushedImage
+  typealias PushLock =
+    @Sendable (
+      _ configuration: Configuration, _ request: BuildRequest, _ target: PushTarget,
+      _ progress: any PushProgress
+    ) async throws -> PushedImage
+
+  /// Pushes an image from the disk.
+  let image: PushImage
+  /// Builds and pushes.
+  let lock: PushLock
+}
+
+extension PushWork {
+  /// The engine.
+  static let live = PushWork(
+    image: { configuration, path, platforms, target, progress in
+      try await ImagePusher(configuration).push(
+        imageAt: path, platforms: platforms, to: target, progress: progress)
+    },
+    lock: { configuration, request, target, progress in
+      try await ImagePusher(configuration).push(request, to: target, progress: progress)
+    })
+}
