@@ -34,19 +34,8 @@ package struct RegistryClient: Sendable {
   /// - Returns: the image by digests.
   /// - Throws: `RegistryError`.
   package func lock(_ reference: ImageReference, platform: Platform) async throws -> LockedImage {
-    let documents = try repository(reference)
-    let root: RegistryDocument
-    if let digest = reference.digest {
-      root = try await documents.manifest(digest: digest)
-    } else {
-      root = try await documents.manifest(tag: reference.tag ?? ImageReference.defaultTag)
-    }
-    var chooser = PlatformChooser(documents: documents, platform: platform)
-    guard let choice = try await chooser.choose(root, depth: 0) else {
-      throw RegistryError(
-        reference, chooser.isTooDeep ? .tooDeep : .noPlatform(platform, found: chooser.found))
-    }
-    return try Self.locked(reference, choice)
+    try Self.locked(
+      reference, try await image(for: platform, of: try await catalog(reference)))
   }
 
   /// What it takes to fetch a part of a locked image.
@@ -85,7 +74,7 @@ package struct RegistryClient: Sendable {
     }
   }
 
-  private func repository(_ reference: ImageReference) throws(RegistryError) -> RegistryDocuments {
+  func repository(_ reference: ImageReference) throws(RegistryError) -> RegistryDocuments {
     let endpoint = try RegistryEndpoint(reference, environment: environment)
     let access = open.access(endpoint) {
       RegistryAccess(reference, endpoint, http.engine, CredentialSearch(environment: environment))
@@ -95,45 +84,23 @@ package struct RegistryClient: Sendable {
   }
 
   private static func locked(
-    _ reference: ImageReference, _ choice: ChosenImage
+    _ reference: ImageReference, _ image: RegistryManifest
   ) throws(RegistryError) -> LockedImage {
     func blob(_ descriptor: ImageDescriptor) -> LockedImage.Blob {
       LockedImage.Blob(mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size)
     }
-    let (layers, diffIDs) = (choice.manifest.layers, choice.config.diffIDs)
+    let (layers, diffIDs) = (image.manifest.layers, image.config?.diffIDs ?? [])
     guard layers.count == diffIDs.count else {
       throw RegistryError(reference, .layerCount(manifest: layers.count, config: diffIDs.count))
     }
-    for layer in layers {
-      if ForeignLayer.mediaTypes.contains(layer.mediaType) {
-        throw RegistryError(reference, .foreignLayer(layer.mediaType))
-      }
-      guard MediaType.compression(of: layer.mediaType) != nil else {
-        throw RegistryError(reference, .unknownLayer(layer.mediaType))
-      }
-    }
+    try checkLayers(of: image.manifest, reference)
     return LockedImage(
       reference: reference.description,
       manifest: LockedImage.Blob(
-        mediaType: choice.document.mediaType, digest: choice.document.digest,
-        size: choice.document.bytes.count),
-      config: blob(choice.manifest.config),
+        mediaType: image.descriptor.mediaType, digest: image.descriptor.digest, size: image.bytes.count),
+      config: blob(image.manifest.config),
       layers: zip(layers, diffIDs).map { LockedImage.Layer(blob: blob($0), diffID: $1) })
   }
-}
-
-/// Layers that may not be passed on, and so lie elsewhere: those of Windows. They are refused, since a registry that an
-/// image is pushed to would not have them. URLs beside a layer of another type are not needed, and not followed.
-///
-/// Source: OCI image-spec 1.1, "Non-Distributable Layers".
-private enum ForeignLayer {
-  static let mediaTypes: Set = [
-    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
-  ]
 }
 
 /// The repositories that a client has asked, so that what was granted is used again.

@@ -23,8 +23,10 @@ struct RegistryDocuments: Sendable {
   let http: HTTPClient
   let isOffline: Bool
 
-  /// More than any real manifest has; the specification wants 4 MiB at least to be taken.
-  private static let limit = 8 << 20
+  /// More than any real manifest has. Source: OCI distribution-spec 1.1, "Pushing Manifests", wants so much to be taken.
+  private static let limit = 4 << 20
+  /// How long a registry that was asked too often is waited for, each time; one that wants more is not.
+  private static let longestPause = 30
   private static let cacheKind = "oci-document-1"
   /// The types of manifests that are understood, and those that are refused with a reason.
   private static let accepted = [
@@ -100,16 +102,18 @@ struct RegistryDocuments: Sendable {
       }
     }
     let stated = response.headers["docker-content-digest"].flatMap { try? Digest($0) }
+    let document = (try? JSONValue(parsing: response.body))?.objectValue
+    guard !Self.isAmbiguous(document) else { throw failure(.ambiguous) }
     return (
       RegistryDocument(
-        mediaType: Self.mediaType(response.headers["content-type"], response.body), bytes: response.body),
+        mediaType: Self.mediaType(response.headers["content-type"], document), bytes: response.body),
       stated
     )
   }
 
   /// Asks until there is an answer that counts; `explain` says what another status than 200 means, where it means
   /// something else than everywhere.
-  private func ask(
+  func ask(
     _ url: String, accept: String?,
     explain: (TransferResponse, RegistryAccess) async -> RegistryError.Cause?
   ) async throws(RegistryError) -> TransferResponse {
@@ -135,15 +139,18 @@ struct RegistryDocuments: Sendable {
         refusal = AuthorizationRefusal(
           shown: shown, challenges: response.headers.values("www-authenticate"))
       case 403:
-        var error = failure(.forbidden(hasCredentials: hasCredentials))
-        error.notes += await access.notes
-        throw error
+        throw await failure(.forbidden(hasCredentials: hasCredentials), response)
       case 429:
-        var error = failure(
-          .rateLimited(
-            seconds: response.headers["retry-after"].flatMap { Int($0) }, hasCredentials: hasCredentials))
-        error.notes += await access.notes
-        throw error
+        let seconds = response.headers["retry-after"].flatMap { Int($0) }
+        // The engine below this has waited for short times already.
+        guard let seconds, (1...Self.longestPause).contains(seconds), failures < Self.patience else {
+          throw await failure(.rateLimited(seconds: seconds, hasCredentials: hasCredentials), response)
+        }
+        do { try await Task.sleep(for: .seconds(seconds)) } catch {
+          throw failure(.fetch(FetchError(url, .transfer(.cancelled))))
+        }
+        failures += 1
+        refusal = nil
       case 408, 425,
         500 where failures < http.engine.options.backoff.count:
         // The other failures that may pass are tried again below this.
@@ -152,17 +159,35 @@ struct RegistryDocuments: Sendable {
         }
         failures += 1
         refusal = nil
-      default: throw failure(.fetch(FetchError(url, .status(response.status))))
+      default: throw await failure(.fetch(FetchError(url, .status(response.status))), response)
       }
     }
+  }
+
+  /// How often a registry that was asked too often is waited for.
+  private static let patience = 2
+
+  /// A failure, with what the registry says of it.
+  ///
+  /// Its sentences are shown only where it was shown no credentials: it might repeat them.
+  private func failure(
+    _ cause: RegistryError.Cause, _ response: TransferResponse
+  ) async -> RegistryError {
+    var error = failure(cause)
+    let hasCredentials = await access.hasCredentials
+    error.notes += await access.notes
+    for (code, message) in Self.errors(response.body).prefix(3) {
+      let sentence = hasCredentials || message.isEmpty ? "" : ": \(Quoted.text(message))"
+      error.notes.append("\(endpoint.shownHost) says \(code)\(sentence)")
+    }
+    return error
   }
 
   /// What "not found" means: the registry's own words for it are the only way to know.
   private func absence(
     _ response: TransferResponse, _ what: String, isByTag: Bool
   ) async -> RegistryError.Cause {
-    let codes = Self.errorCodes(response.body)
-    if codes.contains("NAME_UNKNOWN") { return .noRepository }
+    if Self.errors(response.body).contains(where: { $0.code == "NAME_UNKNOWN" }) { return .noRepository }
     guard isByTag || what == "the manifest" else { return .noPart(what) }
     guard isByTag, let tag = reference.tag else { return .noManifest(nearest: nil) }
     return .noManifest(nearest: NearestName.of(tag, among: await tags()))
@@ -178,16 +203,26 @@ struct RegistryDocuments: Sendable {
     return list.compactMap(\.stringValue)
   }
 
-  /// The codes in an answer with an error. Source: OCI distribution-spec 1.1, "Error codes".
-  private static func errorCodes(_ body: [UInt8]) -> [String] {
+  /// The errors in an answer, each with its code and a sentence for people. Source: OCI distribution-spec 1.1, "Error
+  /// Codes".
+  private static func errors(_ body: [UInt8]) -> [(code: String, message: String)] {
     guard let errors = try? JSONValue(parsing: body).objectValue?["errors"]?.arrayValue else { return [] }
-    return errors.compactMap { $0.objectValue?["code"]?.stringValue }
+    return errors.compactMap { error in
+      guard let code = error["code"]?.stringValue, code.utf8.count <= 40,
+        code.utf8.allSatisfy({ (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F })
+      else { return nil }
+      return (code, error["message"]?.stringValue ?? "")
+    }
+  }
+
+  /// Whether a document can be read as a manifest and as an index. Source: the OCI's advisory CVE-2021-41190.
+  private static func isAmbiguous(_ document: JSONObject?) -> Bool {
+    document?["manifests"] != nil && (document?["layers"] != nil || document?["config"] != nil)
   }
 
   /// What a document says that it is; what its server says where it does not.
-  private static func mediaType(_ contentType: String?, _ body: [UInt8]) -> String {
+  private static func mediaType(_ contentType: String?, _ document: JSONObject?) -> String {
     let stated = (contentType ?? "").prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
-    let document = (try? JSONValue(parsing: body))?.objectValue
     if let own = document?["mediaType"]?.stringValue { return own }
     if document?["schemaVersion"]?.integerValue == 1 { return Self.schema1 }
     if stated.hasPrefix("application/vnd.") { return stated }

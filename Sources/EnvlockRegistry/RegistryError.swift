@@ -40,6 +40,8 @@ package struct RegistryError: UserFacingError, Hashable {
     case notAnImage(mediaType: String)
     /// It is described in a way that was given up in 2017.
     case schema1
+    /// A document is a manifest and an index at once, so that readers may disagree on what it names.
+    case ambiguous
     /// There is no image for the platform; those that it is for.
     case noPlatform(Platform, found: [String])
     /// Indexes within indexes within indexes.
@@ -106,6 +108,7 @@ package struct RegistryError: UserFacingError, Hashable {
     case .unreadable(let error): "\(image) cannot be read: \(error.message)"
     case .notAnImage(let mediaType): "\(image) is no container image: it is of the type `\(mediaType)`"
     case .schema1: "\(image) is described by Docker's schema 1, which is no longer read"
+    case .ambiguous: "\(image) is not read: one of its documents is a manifest and an index at once"
     case .noPlatform(let platform, let found):
       "\(image) is not for \(platform)\(found.isEmpty ? "" : ": it is for \(found.joined(separator: ", "))")"
     case .tooDeep: "\(image) cannot be read: its indexes name too many further indexes"
@@ -151,7 +154,7 @@ package struct RegistryError: UserFacingError, Hashable {
     case .badSetting: .badInput
     case .fetch(let error): error.kind
     case .noRepository, .noManifest, .wrongDigest, .wrongSize, .unreadable, .notAnImage, .schema1,
-      .noPlatform,
+      .ambiguous, .noPlatform,
       .tooDeep, .foreignLayer, .unknownLayer, .layerCount:
       .answerIsNo
     case .offline, .noCredentials, .credentialsRefused, .forbidden, .unknownAuthentication, .badTokenService,

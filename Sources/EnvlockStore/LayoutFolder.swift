@@ -55,9 +55,8 @@ package struct LayoutFolder {
   ///   - path: the folder; what it is in must exist.
   /// - Throws: `LayoutError`; nothing half-written stays.
   package static func write(_ index: ImageIndex, blobs: [LayoutBlob], to path: String) throws(LayoutError) {
-    var path = path
-    while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-    let writer = LayoutFolder(path: path, index: index, blobs: blobs)
+    let writer = LayoutFolder(path: trimmed(path), index: index, blobs: blobs)
+    let path = writer.path
     do {
       switch writer.state {
       case .absent: try writer.create()
@@ -73,6 +72,25 @@ package struct LayoutFolder {
     } catch {
       throw LayoutError(path, .occupied)
     }
+  }
+
+  /// Says whether an image can be written to a folder, as far as that shows before there is one.
+  ///
+  /// - Parameter path: the folder.
+  /// - Throws: `LayoutError` where something else is there, or no folder to make it in.
+  package static func check(_ path: String) throws(LayoutError) {
+    let folder = LayoutFolder(path: trimmed(path), index: ImageIndex(manifests: []), blobs: [])
+    if case .occupied = folder.state { throw LayoutError(folder.path, .occupied) }
+    let above = AtomicFile.folder(of: folder.path)
+    guard access(above, F_OK) == 0 else {
+      throw LayoutError(folder.path, .file(FileFailure(.write, folder.path, code: errno)))
+    }
+  }
+
+  private static func trimmed(_ path: String) -> String {
+    var path = path
+    while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+    return path
   }
 
   private enum State {

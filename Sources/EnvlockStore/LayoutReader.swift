@@ -126,12 +126,15 @@ package struct LayoutReader: Sendable {
 
   /// The digest by which registries name all of its images together; nil for what `docker save` writes, which has none.
   ///
-  /// A layout whose index names one other index is that index under a name, as other tools write it.
+  /// A layout whose index names one other index, or the manifest of one image, is that document under a name, as other
+  /// tools write it.
   /// - Throws: `LayoutReadError`.
   package func indexDigest() throws(LayoutReadError) -> Digest? {
     guard form != .docker else { return nil }
     let (bytes, index) = try index()
-    if index.manifests.count == 1, MediaType.standard(index.manifests[0].mediaType) == MediaType.index {
+    if index.manifests.count == 1,
+      [MediaType.index, MediaType.manifest].contains(MediaType.standard(index.manifests[0].mediaType))
+    {
       return index.manifests[0].digest
     }
     return sha256(bytes)
