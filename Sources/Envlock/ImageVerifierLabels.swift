@@ -8,25 +8,36 @@ extension ImageVerifier {
   /// to check whether nodes can run them.
   ///
   /// - Throws: A `UserFacingError` where there is no image, or one does not say what is in it.
-  public func labelledLock() throws -> Lockfile {
+  public func labelledLock() throws -> Lockfile { try Lockfile(labels: labels, of: path) }
+}
+
+extension Lockfile {
+  /// The lock that images are of, as far as their labels tell it.
+  ///
+  /// - Parameters:
+  ///   - images: The platform and the labels of each image, by ascending platform.
+  ///   - name: Where they lie.
+  /// - Throws: `ImageLabelError` where there is no image, or one does not say what is in it.
+  init(labels images: [(platform: Platform, labels: [String: String])], of name: String)
+    throws(ImageLabelError)
+  {
     var answers: [PlatformLock] = []
     var lock: Digest?
-    for image in labels {
-      let labels: EnvironmentLabels
+    for image in images {
       do throws(LabelFault) {
-        labels = try EnvironmentLabels(labels: image.labels)
+        let labels = try EnvironmentLabels(labels: image.labels)
         answers.append(try labels.answer(for: image.platform))
+        lock = lock ?? labels.lock
       } catch {
-        throw ImageLabelError(path: path, message: error.message, hints: error.hints)
+        throw ImageLabelError(path: name, message: error.message, hints: error.hints)
       }
-      lock = lock ?? labels.lock
     }
     guard let lock else {
       let names = Platform.allCases.map(\.description).joined(separator: " or ")
-      throw ImageLabelError(path: path, message: "there is no image for \(names)", hints: [])
+      throw ImageLabelError(path: name, message: "there is no image for \(names)", hints: [])
     }
     // Labels tell neither the manifest nor the matrix that the lock was made from.
-    return Lockfile(manifest: lock, matrix: lock, request: [:], platforms: answers)
+    self.init(manifest: lock, matrix: lock, request: [:], platforms: answers)
   }
 }
 
@@ -34,7 +45,7 @@ extension EnvironmentLabels {
   /// The answer of a lock that these labels are of, without its wheels.
   ///
   /// - Throws: `LabelFault` where there is no such Python.
-  fileprivate func answer(for platform: Platform) throws(LabelFault) -> PlatformLock {
+  func answer(for platform: Platform) throws(LabelFault) -> PlatformLock {
     let python: PythonVersion
     do {
       python = try PythonVersion(self.python.publicVersion.description)

@@ -13,5 +13,3 @@ final class BuildLines: BuildProgress {
   /// Takes away what is in work; later events show nothing.
   func finish() { lines.finish() }
 }
-
-extension BuildMeter: LiveMeter {}

@@ -3,11 +3,9 @@ import EnvlockModel
 
 /// What is shown of a build, from its events and the time at which they come; pure, so that tests need neither a clock
 /// nor a terminal.
-struct BuildMeter: Sendable {
+struct BuildMeter: LiveMeter {
   /// How many artifacts and layers in work are shown; the others are counted.
   static let limit = 8
-  /// The rate is that of the last so many seconds.
-  private static let span = 5.0
 
   private struct Fetch: Sendable {
     let name: String
@@ -32,8 +30,7 @@ struct BuildMeter: Sendable {
   private var writings: [Writing] = []
   /// Bytes of what is here by now.
   private var fetchedBytes = 0
-  /// How many bytes were here when; by ascending time.
-  private var samples: [(time: Double, bytes: Int)] = []
+  private var rate = TransferRate()
 
   init(_ compression: BuildRequest.Compression) { self.compression = compression }
 
@@ -58,12 +55,12 @@ struct BuildMeter: Sendable {
       } else {
         fetches.append(Fetch(name: name, count: count, size: size))
       }
-      sample(time)
+      rate.note(receivedBytes, at: time)
     case .fetched(let name, let size, _):
       let before = fetches.first { $0.name == name }?.count ?? 0
       fetches.removeAll { $0.name == name }
       fetchedBytes += max(size, before)
-      sample(time)
+      rate.note(receivedBytes, at: time)
     case .writing(let platform, let title, let count):
       if let place = writings.firstIndex(where: { $0.platform == platform && $0.title == title }) {
         writings[place].count = max(writings[place].count, count)
@@ -125,31 +122,9 @@ struct BuildMeter: Sendable {
           ? "\(Quantity.bytes(received)) of \(Quantity.bytes(expected)) fetched"
           : "\(Quantity.bytes(received)) fetched")
     }
-    if received < expected, let rate = rate(at: time), rate >= 1 {
-      parts.append("\(Quantity.bytes(Int(rate)))/s")
-      parts.append(Self.left(Double(expected - received) / rate))
-    }
+    if received < expected { parts += rate.text(of: received, missing: expected - received, at: time) }
     return parts.joined(separator: ", ")
   }
 
-  /// "6 s left", "2 min 14 s left"; nobody knows it to a tenth.
-  private static func left(_ seconds: Double) -> String {
-    let whole = max(1, Int(min(seconds, 1e6).rounded(.up)))
-    return (whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s") + " left"
-  }
-
   private var receivedBytes: Int { fetchedBytes + fetches.reduce(0) { $0 + $1.count } }
-
-  private mutating func sample(_ time: Double) {
-    if let last = samples.last, time - last.time < 0.2 { return }
-    samples.append((time, receivedBytes))
-    // One that is older than the span stays, as its start.
-    while samples.count > 2, samples[1].time <= time - Self.span { samples.removeFirst() }
-  }
-
-  /// Bytes a second; nil before there is enough to go by.
-  private func rate(at time: Double) -> Double? {
-    guard let first = samples.first, time - first.time >= 1 else { return nil }
-    return Double(receivedBytes - first.bytes) / (time - first.time)
-  }
 }

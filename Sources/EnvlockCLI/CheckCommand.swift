@@ -13,6 +13,7 @@ struct CheckCommand: Subcommand {
                     [--lock-current] [--allow <rule> ...] [--format <format>] [<options>]
       """,
     discussion: """
+      An image is checked by its labels, in a registry without pulling it. \
       Exit codes: 0 the lock fits every node, 1 it does not fit one, 3 too little is known of one. Every option with a \
       value can also be set by a variable: ENVLOCK_DRIVER for --driver.
       """)
@@ -25,8 +26,11 @@ struct CheckCommand: Subcommand {
     let invocation = try CheckInvocation(arguments, session.variables)
     let path = invocation.image ?? invocation.lock
     let lock =
-      try invocation.image.map { try session.images.lock($0) }
-      ?? LockFile.required(invocation.lock, session.files)
+      if let image = invocation.image {
+        try await self.lock(of: image, session)
+      } else {
+        try LockFile.required(invocation.lock, session.files)
+      }
     guard !lock.platforms.isEmpty else { throw UsageError("\(Printable.text(path)) holds no answer") }
     let needsGPU = lock.platforms.contains { $0.strata.cuda != nil }
     if invocation.nodes.isEmpty, !invocation.asksIfCurrent, needsGPU { throw NodeSelection.missing }
@@ -35,6 +39,18 @@ struct CheckCommand: Subcommand {
       lock: lock, path: path, allowed: invocation.allowed,
       report: try report(lock, invocation, session, voice), currency: currency)
     try present(outcome, invocation, session, voice)
+  }
+
+  /// The lock of an image, as far as its labels tell it.
+  private func lock(of image: String, _ session: Session) async throws -> Lockfile {
+    switch try ImagePlace(image, session.images) {
+    case .path(let path): return try session.images.lock(path)
+    case .reference(let reference):
+      let configuration = try Configuration(reference, arguments.registry, session)
+      return try await ImagePlace.asking(image) {
+        try await session.images.registry.lock(reference, configuration)
+      }
+    }
   }
 
   /// What the nodes say; nil where none is named.

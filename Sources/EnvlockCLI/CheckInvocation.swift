@@ -6,13 +6,15 @@ import EnvlockModel
 struct CheckArguments: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "An image to check instead of a lock: a folder with an OCI layout, or an archive.", valueName: "image"),
+      "An image to check instead of a lock: what a registry calls it, or a folder with an OCI layout, or an archive.",
+      valueName: "image"),
     completion: .file())
   var image: String?
 
   @OptionGroup(title: "The nodes") var nodes: NodeOptions
   @OptionGroup(title: "The lock") var lock: CheckLockOptions
   @OptionGroup(title: "What counts") var rules: CheckRuleOptions
+  @OptionGroup(title: "The registry") var registry: RegistryReadOptions
   @OptionGroup(title: "Output and folders") var output: CheckOutputOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
 }

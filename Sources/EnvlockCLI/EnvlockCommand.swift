@@ -18,10 +18,10 @@ struct EnvlockCommand: ParsableCommand {
     abstract: "Lock an ML environment from the GPU driver up to the last Python wheel.",
     version: version,
     subcommands: [
-      ResolveCommand.self, BuildCommand.self, PushCommand.self, RunCommand.self, SpecCommand.self,
-      VerifyCommand.self, BundleCommand.self, CheckCommand.self, ProbeCommand.self, InitCommand.self,
-      TreeCommand.self, ExportCommand.self, PlanCommand.self, MatrixCommand.self, CacheCommand.self,
-      CompletionCommand.self,
+      ResolveCommand.self, BuildCommand.self, PushCommand.self, PullCommand.self, RunCommand.self,
+      SpecCommand.self, VerifyCommand.self, BundleCommand.self, InspectCommand.self, CheckCommand.self,
+      ProbeCommand.self, InitCommand.self, TreeCommand.self, ExportCommand.self, PlanCommand.self,
+      MatrixCommand.self, CacheCommand.self, CompletionCommand.self,
     ])
 
   /// The version of this program.

@@ -67,11 +67,7 @@ struct ExportProvenanceCommand: Subcommand {
   private func subjects(
     _ image: String, _ subject: ExportSubject, _ session: Session, _ voice: Voice
   ) throws -> [ProvenanceStatement.Subject] {
-    guard RunSubject.isPath(image, session) else {
-      let reference: ImageReference
-      do throws(MalformedText) { reference = try ImageReference(image) } catch {
-        throw UsageError(error, in: "--image")
-      }
+    if case .reference(let reference) = try ImagePlace(image, session.images) {
       guard let digest = reference.digest else {
         throw UsageError(
           "--image: \(reference) has no digest, and a statement is about one",

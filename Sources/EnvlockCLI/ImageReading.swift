@@ -1,7 +1,15 @@
 import Envlock
 import EnvlockModel
 
-/// What commands ask of images that lie on the disk. A value, so that tests bring their own.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What commands ask of images that lie on the disk or in a registry. A value, so that tests bring their own.
 struct ImageReading: Sendable {
   typealias Verify =
     @Sendable (
@@ -17,6 +25,52 @@ struct ImageReading: Sendable {
   let laid: @Sendable (_ path: String, _ platform: Platform) throws -> LaidImage
   /// Holds the images of a layout or archive against what a request would build.
   let verify: Verify
+  /// Whether there is a file or folder.
+  var exists: @Sendable (_ path: String) -> Bool = { access($0, F_OK) == 0 }
+  /// What the images in a layout or archive say of themselves.
+  var inspect: @Sendable (_ path: String, _ platforms: [Platform]?) throws -> ImageInspection = {
+    try ImageInspector.inspect(path: $0, platforms: $1)
+  }
+  /// The same of images in registries.
+  var registry = RegistryReading.live
+}
+
+/// What commands ask of registries.
+struct RegistryReading: Sendable {
+  typealias Inspect =
+    @Sendable (
+      _ reference: ImageReference, _ platforms: ImagePlatforms?, _ configuration: Configuration
+    ) async throws -> ImageInspection
+  typealias Pull =
+    @Sendable (
+      _ invocation: PullInvocation, _ configuration: Configuration, _ progress: any PullProgress
+    ) async throws -> PulledImage
+
+  /// The lock of an image, as far as its labels tell it.
+  let lock: @Sendable (_ reference: ImageReference, _ configuration: Configuration) async throws -> Lockfile
+  /// What images say of themselves.
+  let inspect: Inspect
+  /// Brings images onto the disk.
+  let pull: Pull
+}
+
+extension RegistryReading {
+  /// The network.
+  static let live = RegistryReading(
+    lock: { try await ImageInspector($1).labelledLock($0) },
+    inspect: { reference, platforms, configuration in
+      let inspector = try ImageInspector(configuration)
+      return switch platforms {
+      case .all: try await inspector.inspect(reference, isWhole: true)
+      case .only(let platforms): try await inspector.inspect(reference, platforms: platforms)
+      case nil: try await inspector.inspect(reference)
+      }
+    },
+    pull: { invocation, configuration, progress in
+      try await ImagePuller(configuration).pull(
+        invocation.reference, platforms: invocation.platforms, to: invocation.output,
+        as: invocation.format, progress: progress)
+    })
 }
 
 extension ImageReading {

@@ -52,7 +52,11 @@ struct RunSubject: Sendable {
 
     var path: String?
     if let image = options.image ?? variables.text(.image) {
-      if Self.isPath(image, session) { path = image } else { request.image = image }
+      if case .path(let place) = try ImagePlace(image, session.images) {
+        path = place
+      } else {
+        request.image = image
+      }
     }
     let isNamed = path != nil
     path = path ?? Self.layout(beside: lockPath, session)
@@ -143,12 +147,6 @@ struct RunSubject: Sendable {
   }
 
   // MARK: the image
-
-  /// Whether a text names something on the disk: no reference begins with a dot or a slash.
-  static func isPath(_ text: String, _ session: Session) -> Bool {
-    if text.hasPrefix("/") || text.hasPrefix(".") || text.hasSuffix(".tar") { return true }
-    return isLayout(text, session)
-  }
 
   private static func isLayout(_ path: String, _ session: Session) -> Bool {
     (try? session.files.read(Path.joined(path, "oci-layout"))) != nil

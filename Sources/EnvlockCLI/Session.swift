@@ -155,6 +155,14 @@ struct Voice: Sendable {
     return try await work(lines)
   }
 
+  /// Runs a pull, shown in the same way.
+  func withPullProgress<Result>(_ work: (any PullProgress) async throws -> Result) async throws -> Result {
+    guard !isQuiet else { return try await work(NoPullProgress()) }
+    let lines = PullLines(console, showsWork: showsProgress)
+    defer { lines.finish() }
+    return try await work(lines)
+  }
+
   /// Runs a push, with a line for each blob that has arrived, and what is in work where progress is shown; that is gone
   /// when this returns.
   func withPushProgress<Result>(

@@ -21,6 +21,13 @@ package struct RegistryCatalog: Sendable {
 
   /// Whether it is an index.
   package var isIndex: Bool { MediaType.standard(root.mediaType) == MediaType.index }
+
+  /// Refuses a catalog that is not all there is.
+  ///
+  /// - Throws: `RegistryError`.
+  package func requireWhole() throws(RegistryError) {
+    if isTooDeep { throw RegistryError(reference, .tooDeep) }
+  }
 }
 
 /// A manifest with the configuration that it names.

@@ -18,6 +18,14 @@ extension Configuration {
     RegistryClient(http: http, environment: environment, offline: offline)
   }
 
+  /// Speaks to a registry without TLS.
+  ///
+  /// - Parameter registry: Its host, with its port.
+  public mutating func allowPlainHTTP(_ registry: String) {
+    let variable = RegistryEndpoint.insecureVariable
+    environment[variable] = [environment[variable], registry].compactMap { $0 }.joined(separator: ",")
+  }
+
   /// The folder that holds the releases of python-build-standalone, without a slash at its end.
   func interpreterMirror() throws(BadRequest) -> String {
     var mirror = environment["ENVLOCK_PYTHON_MIRROR"].flatMap { $0.isEmpty ? nil : $0 }

@@ -1,0 +1,140 @@
+import ArgumentParser
+import Envlock
+import EnvlockModel
+
+/// `envlock pull`.
+struct PullCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pull", abstract: "Bring an image from a registry onto the disk, byte for byte.",
+    usage: """
+      envlock pull <reference> [-o <path>] [--format <format>] [--platform <platform> ...] [<options>]
+      """,
+    discussion: """
+      The digest of the image is printed alone on standard output. Of an index all images are pulled unless \
+      `--platform` says otherwise, so that its digest stays. What the store or the layout has is not fetched; what was \
+      broken off goes on where it ended. Credentials are those of `docker login` and `podman login`.
+      """)
+
+  @OptionGroup var arguments: PullArguments
+
+  var common: CommonOptions { arguments.common }
+
+  func run(_ session: Session, _ voice: Voice) async throws {
+    let invocation = try PullInvocation(arguments, session.variables)
+    var configuration = try Configuration(invocation.reference, arguments.registry, session)
+    configuration.cacheDirectory = try session.variables.cacheDirectory(arguments.registry.cacheDir)
+    let pulled = try await voice.withPullProgress { progress in
+      try await session.images.registry.pull(invocation, configuration, progress)
+    }
+    for note in pulled.notes { voice.note(note) }
+    let layers = Set(pulled.images.flatMap(\.layers))
+    let size = layers.reduce(0) { $0 + $1.size }
+    let images =
+      pulled.images.count > 1 ? Quantity.count(pulled.images.count, "image") + ", " : ""
+    voice.say(
+      "Wrote \(Printable.text(invocation.output)): \(images)\(Quantity.count(layers.count, "layer")), "
+        + "\(Quantity.bytes(size)), of which \(Quantity.bytes(pulled.fetchedBytes)) were fetched, "
+        + "in \(Quantity.duration(pulled.seconds))")
+    if pulled.digest != pulled.source {
+      voice.say("A part of \(pulled.source), with a digest of its own")
+    }
+    voice.answer(invocation.json ? json(pulled, invocation) : "\(pulled.digest)\n")
+  }
+
+  private func json(_ pulled: PulledImage, _ invocation: PullInvocation) -> String {
+    let object: JSONObject = [
+      "envlock-pull": 1, "reference": .string("\(invocation.reference)"),
+      "digest": .string(pulled.digest.description), "source-digest": .string(pulled.source.description),
+      "output": .string(invocation.output), "format": .string(invocation.format.rawValue),
+      "fetched-bytes": .integer(pulled.fetchedBytes), "seconds": .number(pulled.seconds),
+      "notes": .array(pulled.notes.map { .string($0) }),
+      "images": .array(
+        pulled.images.map { image in
+          [
+            "platform": .string(image.platform), "manifest": .string(image.manifest.description),
+            "config": .string(image.config.description),
+            "layers": .array(
+              image.layers.map { layer in
+                [
+                  "digest": .string(layer.digest.description), "size": .integer(layer.size),
+                  "title": .string(layer.title),
+                ]
+              }),
+          ]
+        }),
+    ]
+    return RenderCheckJSON.plain(JSONValue.object(object).canonical())
+  }
+}
+
+/// What was typed after `envlock pull`. `PullInvocation` says what it means.
+struct PullArguments: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "The image: registry.example.com/lab/resnet:1, or with a digest behind @.", valueName: "reference"))
+  var reference: String
+
+  @OptionGroup(title: "The image") var image: PullImageOptions
+  @OptionGroup(title: "The registry") var registry: RegistryReadOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
+}
+
+/// What is written.
+struct PullImageOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where to write the image. Default: image, or image.tar for archives", valueName: "path"),
+    completion: .file())
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "oci (default) is a folder; oci-archive and docker-archive are files. Variable: ENVLOCK_IMAGE_FORMAT",
+      valueName: "format"),
+    completion: .list(ImageFormat.allCases.map(\.rawValue)))
+  var format: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "linux/amd64 or linux/arm64; repeatable; or all. Default: all", valueName: "platform"),
+    completion: .list(["linux/amd64", "linux/arm64", "all"]))
+  var platform: [String] = []
+
+  @Flag(help: "Print digests, layers and sizes as JSON.")
+  var json = false
+}
+
+/// What a person who typed `envlock pull …` means. Nothing has been read yet.
+struct PullInvocation: Hashable, Sendable {
+  var reference: ImageReference
+  var output: String
+  var format: ImageFormat
+  /// The platforms; nil: all that there are.
+  var platforms: [Platform]?
+  var json: Bool
+
+  /// Makes sense of what was typed.
+  ///
+  /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
+  init(_ arguments: PullArguments, _ variables: Variables) throws(UsageError) {
+    reference = try ImagePlace.reference(arguments.reference)
+    let typed: ImageFormat? = try OptionWord.read("--format", arguments.image.format)
+    let byVariable: ImageFormat? = try OptionWord.read(
+      Variable.imageFormat.rawValue, variables.text(.imageFormat))
+    format = typed ?? byVariable ?? .oci
+    output = arguments.image.output ?? variables.text(.output) ?? format.defaultPath
+    guard output != "-" else {
+      throw UsageError("an image is pulled into a folder or file", hints: ["name one by `-o PATH`"])
+    }
+    json = arguments.image.json
+    if case .only(let platforms) = try ImagePlatforms(arguments.image.platform, variables) {
+      self.platforms = platforms
+    }
+    if format == .dockerArchive, let platforms, platforms.count > 1 {
+      throw UsageError(
+        "a docker-archive holds one image, and \(platforms.count) platforms are named",
+        hints: ["name one platform", "`--format oci-archive` holds several"])
+    }
+  }
+}
