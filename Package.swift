@@ -148,8 +148,9 @@ let package = Package(
     tests(
       "EnvlockCLI",
       [
-        "Envlock", "EnvlockCLI", "EnvlockCheck", "EnvlockData", "EnvlockManifest", "EnvlockModel",
-        "EnvlockRunSpec", "EnvlockSurvey", "EnvlockVersions",
+        "Envlock", "EnvlockCLI", "EnvlockCheck", "EnvlockData", "EnvlockImage", "EnvlockManifest",
+        "EnvlockModel",
+        "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], golden: true),
     tests(

@@ -233,7 +233,7 @@ import Testing
   @Test func `a manifest without end is not taken`() async throws {
     registry.intercept { _ in .init(headers: ["Content-Type": MediaType.manifest], filler: 100 << 20) }
     let error = await failure()
-    #expect(error?.message.contains("larger than 8 MiB") == true)
+    #expect(error?.message.contains("larger than 4 MiB") == true)
   }
 
   // MARK: fetching
