@@ -46,12 +46,31 @@ struct RegistryReading: Sendable {
       _ invocation: PullInvocation, _ configuration: Configuration, _ progress: any PullProgress
     ) async throws -> PulledImage
 
+  typealias WithLayout =
+    @Sendable (
+      _ reference: ImageReference, _ platforms: [Platform]?, _ configuration: Configuration,
+      _ progress: any PullProgress, _ body: (_ path: String) async throws -> Void
+    ) async throws -> Void
+
   /// The lock of an image, as far as its labels tell it.
   let lock: @Sendable (_ reference: ImageReference, _ configuration: Configuration) async throws -> Lockfile
   /// What images say of themselves.
   let inspect: Inspect
   /// Brings images onto the disk.
   let pull: Pull
+  /// Brings images onto the disk for as long as something is done with them.
+  var withLayout: WithLayout = { reference, platforms, configuration, progress, body in
+    try await ImagePuller(configuration).withLayout(
+      of: reference, platforms: platforms, progress: progress, body)
+  }
+  /// What the image of a platform says of itself, and nothing of what refers to it.
+  var image:
+    @Sendable (
+      _ reference: ImageReference, _ platform: Platform, _ configuration: Configuration
+    ) async throws -> ImageInspection = { reference, platform, configuration in
+      try await ImageInspector(configuration).inspect(
+        reference, platforms: [platform], asksForReferrers: false)
+    }
 }
 
 extension RegistryReading {

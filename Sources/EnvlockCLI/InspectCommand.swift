@@ -21,7 +21,7 @@ struct InspectCommand: Subcommand {
   var common: CommonOptions { arguments.common }
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let platforms = try ImagePlatforms(arguments.platform, session.variables)
+    let platforms = try ImagePlatforms(arguments.shown.platform, session.variables)
     let inspection: ImageInspection
     switch try ImagePlace(arguments.image, session.images) {
     case .path(let path):
@@ -36,7 +36,7 @@ struct InspectCommand: Subcommand {
     }
     for note in inspection.notes { voice.note(Printable.text(note)) }
     voice.answer(
-      arguments.json
+      arguments.shown.json
         ? RenderInspectionJSON.text(inspection) : RenderInspection.text(inspection, voice.answerStyle))
   }
 }
@@ -49,6 +49,13 @@ struct InspectArguments: ParsableArguments {
     completion: .file())
   var image: String
 
+  @OptionGroup(title: "What is shown") var shown: InspectShownOptions
+  @OptionGroup(title: "The registry") var registry: RegistryReadOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
+}
+
+/// Which images are shown, and how.
+struct InspectShownOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "linux/amd64 or linux/arm64; repeatable; or all. Default: the first in a registry, all on the disk",
@@ -58,7 +65,4 @@ struct InspectArguments: ParsableArguments {
 
   @Flag(help: "Print all of it as JSON.")
   var json = false
-
-  @OptionGroup(title: "The registry") var registry: RegistryReadOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
 }

@@ -36,7 +36,7 @@ struct PullCommand: Subcommand {
         + "\(Quantity.bytes(size)), of which \(Quantity.bytes(pulled.fetchedBytes)) were fetched, "
         + "in \(Quantity.duration(pulled.seconds))")
     if pulled.digest != pulled.source {
-      voice.say("A part of \(pulled.source), with a digest of its own")
+      voice.say("That is a part of \(pulled.source)")
     }
     voice.answer(invocation.json ? json(pulled, invocation) : "\(pulled.digest)\n")
   }

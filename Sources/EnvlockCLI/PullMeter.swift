@@ -34,9 +34,7 @@ struct PullMeter: LiveMeter {
     case .here(let blob, let seconds, let wasThere):
       fetches.removeAll { $0.blob.digest == blob.digest }
       done += 1
-      hereBytes += blob.size
-      if wasThere { expectedBytes -= blob.size }
-      if wasThere { hereBytes -= blob.size }
+      if wasThere { expectedBytes -= blob.size } else { hereBytes += blob.size }
       rate.note(receivedBytes, at: time)
       let name = Printable.text(blob.title).cut(to: width).padded(to: width)
       let state = wasThere ? "in store" : "fetched \(Quantity.duration(seconds))"
@@ -46,7 +44,7 @@ struct PullMeter: LiveMeter {
   }
 
   func lines(at time: Double, columns: Int) -> [String] {
-    guard blobs > 0 else { return [] }
+    guard done < blobs else { return [] }
     let hidden = fetches.count - Self.limit
     var lines = fetches.prefix(Self.limit).map { fetch in
       let room = max(8, columns - 1 - 2 - 11 - 20)

@@ -16,7 +16,7 @@ enum RenderInspection {
     let others = inspection.others.map { other in
       "  \((other.platform.map { Printable.text($0) } ?? "unknown").padded(to: 16))\(other.manifest)"
     }
-    if !others.isEmpty { lines += ["", "Not looked at"] + others }
+    if !others.isEmpty { lines += ["", "Not looked at; `--platform all` shows them"] + others }
     if inspection.statements > 0 {
       lines += ["", Quantity.count(inspection.statements, "statement") + " about the images in the index"]
     }

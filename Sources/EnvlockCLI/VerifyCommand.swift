@@ -12,8 +12,8 @@ struct VerifyCommand: Subcommand {
       envlock verify <image> [--lock <file>] [--platform <platform> ...] [--json] [<options>]
       """,
     discussion: """
-      The image is a folder with an OCI layout, an oci-archive or a docker-archive; how its layers are compressed does \
-      not matter. Every digest is computed, and every file is held against the wheels and packages that the lock names: \
+      The image is a folder with an OCI layout, an oci-archive or a docker-archive, or lies in a registry and is pulled \
+      into the store; how its layers are compressed does not matter. Every digest is computed, and every file is held against the wheels and packages that the lock names: \
       those that are not in the store are fetched. Exit codes: 0 it is that image, 1 it differs, 3 it could not be read.
       """)
 
@@ -27,7 +27,30 @@ struct VerifyCommand: Subcommand {
     let lock = try LockFile.required(build.lock, session.files)
     let manifest = try LockManifest(build, session)
     for name in manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
-    let present = try session.images.platforms(invocation.image)
+    switch try ImagePlace(invocation.image, session.images) {
+    case .path(let path): try await verify(path, lock, manifest, invocation, session, voice)
+    case .reference(let reference):
+      var configuration = try Configuration(build, manifest, session)
+      if arguments.plainHTTP { configuration.allowPlainHTTP(reference.registry) }
+      try await ImagePlace.asking(invocation.image) {
+        try await voice.withPullProgress { progress in
+          try await session.images.registry.withLayout(
+            reference, build.platforms, configuration, progress
+          ) { path in
+            try await verify(path, lock, manifest, invocation, session, voice)
+          }
+        }
+      }
+    }
+  }
+
+  /// Holds an image on the disk against a lock.
+  private func verify(
+    _ path: String, _ lock: Lockfile, _ manifest: LockManifest, _ invocation: VerifyInvocation,
+    _ session: Session, _ voice: Voice
+  ) async throws {
+    let build = invocation.build
+    let present = try session.images.platforms(path)
     var answers = try build.answers(of: lock)
     // An image need not have all platforms of its lock; those that were asked for it must have.
     if build.platforms == nil { answers = answers.filter { present.contains($0.platform) } }
@@ -46,10 +69,12 @@ struct VerifyCommand: Subcommand {
       indexes: build.indexes(over: manifest.loaded?.manifest.indexes ?? []), folder: manifest.folder
     )
     let configuration = try Configuration(build, manifest, session)
-    let result = try await voice.withStatus { status in
+    var result = try await voice.withStatus { status in
       try await session.images.verify(
-        invocation.image, configuration, request, build.platforms == nil, status)
+        path, configuration, request, build.platforms == nil, status)
     }
+    // An image that was pulled is known by what it is called.
+    result.path = invocation.image
     voice.answer(
       invocation.json
         ? RenderVerifyJSON.text(result, lock: build.lock)
@@ -66,9 +91,13 @@ struct VerifyCommand: Subcommand {
 struct VerifyArguments: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "The image: a folder with an OCI layout, or an archive.", valueName: "image"),
+      "The image: what a registry calls it, or a folder with an OCI layout, or an archive.",
+      valueName: "image"),
     completion: .file())
   var image: String
+
+  @Flag(name: .customLong("plain-http"), help: "Speak to the registry without TLS.")
+  var plainHTTP = false
 
   @OptionGroup(title: "The lock") var lock: VerifyLockOptions
   @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions

@@ -9,7 +9,8 @@ import Testing
 
   @Test(arguments: [
     ["--help"], ["resolve", "--help"], ["build", "--help"], ["push", "--help"], ["pull", "--help"],
-    ["bundle", "--help"], ["inspect", "--help"], ["verify", "--help"], ["check", "--help"], ["probe", "--help"],
+    ["bundle", "--help"], ["inspect", "--help"], ["verify", "--help"], ["check", "--help"],
+    ["probe", "--help"],
     ["init", "--help"], ["tree", "--help"],
     ["export", "requirements", "--help"], ["export", "sbom", "--help"], ["export", "provenance", "--help"],
     ["export", "pylock", "--help"], ["export", "environment", "--help"], ["export", "dockerfile", "--help"],

@@ -36,7 +36,7 @@ private final class Images: Sendable {
         self.asked.withLock { $0.append((request, isWhole)) }
         status("verifying")
         return self.result()
-      })
+      }, exists: { !$0.hasPrefix("registry.") })
   }
 }
 
@@ -203,5 +203,22 @@ private func verification(
     let real = World { _ in throw Refused() }
     text += await real.run(["check", "/nonexistent/image.tar", "--gpu", "T4"])
     try expectGolden(text, "check-image.txt")
+  }
+
+  @Test func `an image in a registry is pulled, and verified under its own name`() async throws {
+    let layers = exact()
+    var reading = Images { verification(layers) }.reading
+    reading.registry.withLayout = { reference, platforms, _, _, body in
+      #expect("\(reference)" == "registry.example.com/lab/resnet:1")
+      #expect(platforms == [.linuxAMD64])
+      try await body("/scratch/image")
+    }
+    let world = World(
+      ["envlock.lock": try lock([torchAnswer().onDebian()]).canonicalText()], images: reading
+    ) { _, _, _, _, _ in throw Refused() }
+    let text = await world.run(
+      ["verify", "registry.example.com/lab/resnet:1", "--platform", "amd64", "-q"])
+    #expect(text.contains("registry.example.com/lab/resnet:1 is what envlock.lock builds"))
+    #expect(text.hasSuffix("--- exit 0\n"))
   }
 }

@@ -28,10 +28,12 @@ public struct ImageInspector: Sendable {
   ///   - reference: What to look at.
   ///   - platforms: Which images of an index; nil for the first that a lock can be about, else the first.
   ///   - isWhole: Whether all images are looked at instead.
+  ///   - asksForReferrers: Whether what refers to them is looked up too.
   /// - Returns: What they say.
   /// - Throws: A `UserFacingError` where they cannot be read.
   public func inspect(
-    _ reference: ImageReference, platforms: [Platform]? = nil, isWhole: Bool = false
+    _ reference: ImageReference, platforms: [Platform]? = nil, isWhole: Bool = false,
+    asksForReferrers: Bool = true
   ) async throws -> ImageInspection {
     let catalog = try await registry.catalog(reference)
     let images = try await Self.read(catalog, platforms, isWhole, registry)
@@ -43,7 +45,7 @@ public struct ImageInspector: Sendable {
     }
     let subjects = ([catalog.root.digest] + images.map(\.descriptor.digest)).removingRepetition()
     var referrers: [ImageInspection.Referrer]?
-    if !isOffline {
+    if asksForReferrers, !isOffline {
       do {
         referrers = try await Self.referrers(to: subjects, reference, registry, &notes)
       } catch let error as RegistryError {

@@ -10,6 +10,7 @@ import EnvlockStore
 /// links to them, so that they need no space twice.
 public struct ImagePuller: Sendable {
   private let configuration: Configuration
+  private let root: String
   private let http: HTTPClient
   private let store: ArtifactStore
   private let layers: LayerStore
@@ -30,6 +31,7 @@ public struct ImagePuller: Sendable {
         "there is no folder to keep layers in", hints: ["name one with `--cache-dir` or ENVLOCK_CACHE_DIR"])
     }
     self.configuration = configuration
+    self.root = root
     http = HTTPClient(cache: HTTPCache(folder: root), options: try configuration.transferOptions())
     store = ArtifactStore(
       folder: root, client: http, parallel: configuration.jobs ?? ImagePuller.parallel)
@@ -76,6 +78,27 @@ public struct ImagePuller: Sendable {
           platform: image.config?.platform.name ?? "", manifest: image.descriptor.digest,
           config: image.manifest.config.digest, layers: Self.layers(of: image))
       }, fetchedBytes: fetched, seconds: start.duration(to: .now).seconds, notes: selection.notes)
+  }
+
+  /// Pulls an image for as long as something is done with it; its layers stay in the store.
+  ///
+  /// - Parameters:
+  ///   - reference: What to pull.
+  ///   - platforms: Which images of an index; nil for all that it has.
+  ///   - progress: Somebody who watches.
+  ///   - body: Gets the path of a layout.
+  /// - Returns: What the body gives.
+  /// - Throws: A `UserFacingError`, and what the body throws.
+  public func withLayout<Result>(
+    of reference: ImageReference, platforms: [Platform]? = nil,
+    progress: any PullProgress = NoPullProgress(), _ body: (_ path: String) async throws -> Result
+  ) async throws -> Result {
+    // What a program that was killed leaves there is removed by the next that builds or runs.
+    let folder = try ArchivePacker(folder: root).scratchFolder()
+    let path = folder.path + "/image"
+    _ = try await pull(reference, platforms: platforms, to: path, as: .oci, progress: progress)
+    let result = try await body(path)
+    return withExtendedLifetime(folder) { result }
   }
 
   // MARK: Choosing
