@@ -16,12 +16,22 @@ struct SpecArguments: ParsableArguments {
   var command: [String] = []
 
   @OptionGroup(title: "The lock and its image") var lock: RunLockOptions
+  @OptionGroup(title: "The registry") var registry: SpecRegistryOptions
   @OptionGroup(title: "GPUs") var gpu: RunGPUOptions
   @OptionGroup(title: "Limits, files, variables") var request: RunRequestOptions
   @OptionGroup(title: "Where it runs") var site: SpecSiteOptions
   @OptionGroup(title: "Choosing how to share") var sharing: SpecSharingOptions
   @OptionGroup(title: "Output and folders") var output: SpecOutputOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
+}
+
+/// Whether the image's registry is asked.
+struct SpecRegistryOptions: ParsableArguments {
+  @Flag(help: "Ask the registry which digest the image's tag stands for now, and write that.")
+  var resolveTag = false
+
+  @Flag(name: .customLong("plain-http"), help: "With --resolve-tag: speak to the registry without TLS.")
+  var plainHTTP = false
 }
 
 /// What is written, and how.

@@ -35,7 +35,9 @@ struct SpecCommand: Subcommand {
     let subject = try RunSubject(arguments.lock, typed, platform: nil, session)
     for name in subject.manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
     for note in subject.notes { voice.note(note) }
-    let plan = try subject.plan(matrix, try subject.image())
+    var image = try subject.image()
+    if arguments.registry.resolveTag { try await resolveTag(of: &image, subject, session) }
+    let plan = try subject.plan(matrix, image)
     let target = try SpecTarget(arguments.target)
     let spec = try target.spec(
       plan, arguments.site, allowTag: arguments.lock.allowTag, node: { try node(plan, session, voice) })
@@ -44,6 +46,34 @@ struct SpecCommand: Subcommand {
     var files = spec.files
     for name in arguments.output.overlay { files = try Overlay(name, session).merged(over: files) }
     try SpecOutput(files: files, choices: choices).write(arguments.output, session, voice)
+  }
+
+  /// Finds out which digest a tag stands for now.
+  ///
+  /// - Throws: `UsageError` without a tag; `LockProblem` where it is the image of another lock.
+  private func resolveTag(of image: inout RunImage, _ subject: RunSubject, _ session: Session) async throws {
+    guard let text = subject.request.image else {
+      throw UsageError(
+        "`--resolve-tag` asks a registry about an image, and none is named",
+        hints: ["name it with `--image registry.example.com/lab/resnet:1`"])
+    }
+    let reference = try ImagePlace.reference(text)
+    guard reference.digest == nil else { return }
+    var configuration = Configuration(
+      cacheDirectory: try? session.variables.cacheDirectory(nil), environment: session.environment)
+    if arguments.registry.plainHTTP { configuration.allowPlainHTTP(reference.registry) }
+    let found = try await session.images.registry.image(reference, subject.answer.platform, configuration)
+    guard let said = found.images.first, said.environment?.lock == subject.digest else {
+      let lock = found.images.first?.environment?.lock
+      throw LockProblem(
+        "\(reference) is not the image of \(Printable.text(subject.lockPath))",
+        details: [
+          "the image’s lock  \(lock.map(\.description) ?? "not said")",
+          "this lock         \(subject.digest)",
+        ], hints: ["push the image of this lock, or name another tag"], kind: .answerIsNo)
+    }
+    image.digest = found.digest
+    image.process = said.process
   }
 
   /// Weighs the ways to share GPUs.

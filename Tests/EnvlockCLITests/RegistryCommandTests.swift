@@ -15,7 +15,7 @@ private final class Registry: Sendable {
   let server: LoopbackServer
   var host: String { "127.0.0.1:\(server.port)" }
 
-  init() throws {
+  init(lock: Digest = sha256("lock".utf8)) throws {
     var documents = Documents()
     let own = try ["amd64", "arm64"].map { architecture in
       try Self.put(
@@ -23,7 +23,7 @@ private final class Registry: Sendable {
         [
           ("envlock: bookworm, 41 packages", 31_000_000), ("envlock: torch 2.9.1", 858_000_000),
           ("envlock: lock", 812),
-        ], labels: Self.labels, command: ["python", "my train.py"], &documents)
+        ], labels: Self.labels(lock), command: ["python", "my train.py"], &documents)
     }
     var statement = try Self.put("unknown", [(nil, 10)], &documents)
     statement.platform = ImagePlatform(os: "unknown", architecture: "unknown")
@@ -47,15 +47,17 @@ private final class Registry: Sendable {
     }
   }
 
-  private static let labels = [
-    "dev.envlock.lock": "\(sha256("lock".utf8))", "dev.envlock.base": "debian bookworm",
-    "dev.envlock.python": "3.11.2", "dev.envlock.glibc": "2.28", "dev.envlock.cuda": "12.8",
-    "dev.envlock.cudnn": "9.10.2.21", "dev.envlock.driver.full": "570.26",
-    "dev.envlock.driver.minor-version": "525.60.13", "dev.envlock.frameworks": "torch",
-    "dev.envlock.torch.version": "2.9.1", "dev.envlock.torch.cuda": "12.8",
-    "dev.envlock.torch.kernels": "7.0 7.5 8.0 8.6 9.0 10.0 12.0", "dev.envlock.torch.ptx": "none",
-    "org.example.team": "vision",
-  ]
+  private static func labels(_ lock: Digest) -> [String: String] {
+    [
+      "dev.envlock.lock": "\(lock)", "dev.envlock.base": "debian bookworm",
+      "dev.envlock.python": "3.11.2", "dev.envlock.glibc": "2.28", "dev.envlock.cuda": "12.8",
+      "dev.envlock.cudnn": "9.10.2.21", "dev.envlock.driver.full": "570.26",
+      "dev.envlock.driver.minor-version": "525.60.13", "dev.envlock.frameworks": "torch",
+      "dev.envlock.torch.version": "2.9.1", "dev.envlock.torch.cuda": "12.8",
+      "dev.envlock.torch.kernels": "7.0 7.5 8.0 8.6 9.0 10.0 12.0", "dev.envlock.torch.ptx": "none",
+      "org.example.team": "vision",
+    ]
+  }
 
   private static func put(
     _ architecture: String, _ layers: [(made: String?, size: Int)], labels: [String: String] = [:],
@@ -115,6 +117,23 @@ private final class Registry: Sendable {
     text += await run(["check", image + ":1", "--gpu", "T4", "--lock-current"])
     try expectGolden(text, "check-reference.txt")
     #expect(registry.server.requests.allSatisfy { !$0.path.contains("\(sha256("858000000".utf8))") })
+  }
+
+  @Test func `a tag is written as the digest that it stands for now`() async throws {
+    let text = try lock([try torchAnswer().onDebian()]).canonicalText()
+    let registry = try Registry(lock: sha256(text.utf8))
+    let world = World(["envlock.lock": text]) { _, _, _, _, _ in throw Refused() }
+    let image = "\(registry.host)/lab/resnet"
+    let spec = await world.run(["spec", "docker", "--image", image + ":1", "--resolve-tag"])
+    #expect(spec.contains("  \(image):1@sha256:"))
+    #expect(spec.hasSuffix("--- exit 0\n"))
+    // No blob but the configuration, and nobody is asked what refers to it.
+    #expect(registry.server.requests.count == 3)
+    let other = await world.run(["spec", "docker", "--image", image + ":foreign", "--resolve-tag"])
+    #expect(other.contains("error: \(image):foreign is not the image of envlock.lock\n"))
+    #expect(other.hasSuffix("--- exit 1\n"))
+    let none = await world.run(["spec", "docker", "--resolve-tag"])
+    #expect(none.hasSuffix("--- exit 2\n"))
   }
 
   @Test func `wrong use of pull and inspect is said`() async throws {
