@@ -46,6 +46,14 @@ struct MachineRunning: Sendable {
   let devices: @Sendable (_ facts: NodeFacts, _ blockDevices: [String]) -> SpecNode
   /// Runs a program in the place of this one; nil seconds for ever.
   let execute: @Sendable (_ program: String, _ arguments: [String], _ seconds: Int?) -> ForegroundProcess.End
+  /// The path of a program in the folders of a PATH; nil where none has it.
+  var find: @Sendable (_ name: String, _ path: String) -> String? = { name, path in
+    for folder in path.split(separator: ":") {
+      let program = "\(folder)/\(name)"
+      if folder.hasPrefix("/"), access(program, X_OK) == 0 { return program }
+    }
+    return nil
+  }
   /// Runs a program that removes what was left; nobody reads what it says.
   let cleanUp: @Sendable (_ program: String, _ arguments: [String]) -> Void
   /// Unpacks an image, does something with the bundle of it, and removes it.

@@ -14,6 +14,7 @@ struct PushArguments: ParsableArguments {
   @OptionGroup(title: "What is pushed") var image: PushImageOptions
   @OptionGroup(title: "The lock") var lock: BuildLockOptions
   @OptionGroup(title: "The registry") var registry: PushRegistryOptions
+  @OptionGroup(title: "What is said of the image") var statements: PushStatementOptions
   @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
   @OptionGroup(title: "Output and folders") var output: PushOutputOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
@@ -88,11 +89,13 @@ struct PushInvocation: Hashable, Sendable {
   var image: String?
   /// What is built, and where things are.
   var build: BuildInvocation
+  /// What is attached, and whether it is signed.
+  var statements: PushStatements
   var json: Bool
 
   /// Variables that say how an image is written to the disk, where none is.
   private static let aboutOutput: [Variable] = [
-    .against, .imageFormat, .imageRefs, .output, .report, .tag,
+    .against, .bundle, .imageFormat, .imageRefs, .output, .report, .tag,
   ]
 
   /// Makes sense of what was typed.
@@ -131,6 +134,12 @@ struct PushInvocation: Hashable, Sendable {
     }
     self.target = target
     image = arguments.image.image
+    statements = try PushStatements(arguments.statements)
+    if image != nil, !statements.isEmpty {
+      throw UsageError(
+        "`--sbom` and `--provenance` are made of the lock that is built, and `--image` is pushed as it is",
+        hints: ["leave out `--image`: what the lock says is pushed, with the same digest"])
+    }
     json = arguments.output.json
     if image != nil,
       arguments.image.compression != nil || arguments.image.stargz || arguments.lock.lock != nil
@@ -147,7 +156,7 @@ struct PushInvocation: Hashable, Sendable {
     build.output.jobs = arguments.output.jobs
     build.output.cacheDir = arguments.output.cacheDir
     build.output.matrix = arguments.output.matrix
-    let ignored = Set(PushInvocation.aboutOutput.map(\.rawValue))
-    self.build = try BuildInvocation(build, Variables(environment.filter { !ignored.contains($0.key) }))
+    self.build = try BuildInvocation(
+      build, Variables(environment).without(PushInvocation.aboutOutput))
   }
 }

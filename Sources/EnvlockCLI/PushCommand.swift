@@ -1,5 +1,6 @@
 import ArgumentParser
 import Envlock
+import EnvlockExport
 import EnvlockManifest
 import EnvlockModel
 
@@ -25,10 +26,13 @@ struct PushCommand: Subcommand {
 
   func run(_ session: Session, _ voice: Voice) async throws {
     let invocation = try PushInvocation(arguments, session.environment)
-    let work = try work(invocation, session, voice)
+    let cosign = invocation.statements.sign ? try Cosign(session) : nil
+    let tool = try ExportTool(session.variables)
+    let work = try work(invocation, tool, session, voice)
     let image = try await voice.withPushProgress(BuildMeter(invocation.build.compression)) { progress in
       try await work(progress)
     }
+    try cosign?.sign(image, isPlain: invocation.target.isPlain, session)
     for note in image.notes { voice.note(note) }
     voice.say(RenderPush.summary(image))
     voice.answer(invocation.json ? RenderPush.json(image) : "\(image.digest)\n")
@@ -36,7 +40,7 @@ struct PushCommand: Subcommand {
 
   /// Reads what is to be pushed; the work itself is for later.
   private func work(
-    _ invocation: PushInvocation, _ session: Session, _ voice: Voice
+    _ invocation: PushInvocation, _ tool: ExportTool, _ session: Session, _ voice: Voice
   ) throws -> (any PushProgress) async throws -> PushedImage {
     let build = invocation.build
     if let path = invocation.image {
@@ -58,7 +62,14 @@ struct PushCommand: Subcommand {
       compression: build.compression, stargz: build.stargz)
     let configuration = try Configuration(build, manifest, session)
     voice.detail("store in \(build.cacheDirectory)")
-    return { progress in try await session.pushes.lock(configuration, request, invocation.target, progress) }
+    return { progress in
+      let image = try await session.pushes.lock(configuration, request, invocation.target, progress)
+      let artifacts = invocation.statements.artifacts(for: image, request, answers, tool: tool)
+      if !artifacts.isEmpty {
+        try await session.pushes.attach(configuration, artifacts, image, invocation.target)
+      }
+      return image
+    }
   }
 }
 
@@ -75,10 +86,20 @@ struct PushWork: Sendable {
       _ progress: any PushProgress
     ) async throws -> PushedImage
 
+  typealias Attach =
+    @Sendable (
+      _ configuration: Configuration, _ artifacts: [ImageArtifact], _ image: PushedImage,
+      _ target: PushTarget
+    ) async throws -> Void
+
   /// Pushes an image from the disk.
   let image: PushImage
   /// Builds and pushes.
   let lock: PushLock
+  /// Attaches files to an image that was pushed.
+  var attach: Attach = { configuration, artifacts, image, target in
+    try await ImagePusher(configuration).attach(artifacts, to: image, at: target)
+  }
 }
 
 extension PushWork {
