@@ -47,10 +47,23 @@ public struct RequirementsDocument: Hashable, Sendable {
 
   /// What asks for exactly this wheel, as far as a requirement can.
   static func requirement(_ wheel: LockedWheel) -> String {
-    guard let url = wheel.url else { return "\(wheel.name)==\(wheel.version)" }
+    guard let url = wheel.url.map(onOneLine) else { return "\(wheel.name)==\(wheel.version)" }
     guard url.contains("://") else { return url.hasPrefix("/") || url.hasPrefix(".") ? url : "./" + url }
     // Both installers check the hash of a direct reference in its URL.
     return "\(wheel.name) @ \(url)#sha256=\(wheel.sha256.hex)"
+  }
+
+  /// A reference with its spaces and control characters percent-encoded: raw, they would end it, or the line.
+  private static func onOneLine(_ url: String) -> String {
+    var bytes: [UInt8] = []
+    for byte in url.utf8 {
+      if byte > 0x20, byte != 0x7F {
+        bytes.append(byte)
+      } else {
+        bytes.append(contentsOf: "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))".utf8)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// What a lock calls the index that is configured and not named.
