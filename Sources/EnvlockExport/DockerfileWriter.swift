@@ -48,8 +48,12 @@ struct DockerfileWriter {
     case .debian: loose.append("the pip that installs, which is not in the image")
     case nil: loose.append("the pip that installs")
     }
-    return ["#", "# Pinned:"] + pinned.map { "# - \($0)" } + ["# Not pinned:"]
-      + loose.map { ($0.hasPrefix("  ") ? "# " : "# - ") + $0 }
+    var lines = ["#", "# Pinned:"] + pinned.map { "# - \($0)" } + ["# Not pinned:"]
+    lines += loose.map { ($0.hasPrefix("  ") ? "# " : "# - ") + $0 }
+    if case .build? = answer.base?.interpreter.origin {
+      lines.append("# The image below needs a shell, sha256sum, tar and gzip.")
+    }
+    return lines
   }
 
   // MARK: stages
