@@ -10,6 +10,8 @@ struct Attempt {
   let matrix: Matrix
   let gatherer: Gatherer
   let progress: any ProgressSink
+  /// Files uploaded at or after this instant do not exist.
+  let excludeNewer: String?
   /// The Python that the base brings, which is tried before others where none is asked for.
   let ownPython: PythonVersion?
   /// What an earlier answer for these targets chose.
@@ -73,7 +75,7 @@ struct Attempt {
       Question(
         platform: platform, python: python, glibc: manifest.glibc, roots: roots,
         constraints: manifest.constraints,
-        cuda: manifest.cuda, targets: targets, excludeNewer: manifest.excludeNewer,
+        cuda: manifest.cuda, targets: targets, excludeNewer: excludeNewer,
         prerelease: manifest.prerelease, preferences: preferences.choices)
     }
     if let python = manifest.python { return try await solve(question(python)) }

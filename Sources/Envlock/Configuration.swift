@@ -1,6 +1,14 @@
 public import EnvlockData
 public import EnvlockModel
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// What a resolve depends on besides the manifest: where wheels come from, where answers are kept.
 ///
 /// Nothing of it reaches a lock.
@@ -29,13 +37,19 @@ public struct Configuration: Sendable {
   public var matrix: Matrix
   /// Environment variables, for proxies, certificates, credentials and index settings.
   public var environment: [String: String]
+  /// The time in seconds since 1970, which an age of `exclude-newer` counts back from.
+  public var now: @Sendable () -> Int
+
+  /// The clock of this machine: seconds since 1970.
+  public static let systemClock: @Sendable () -> Int = { time(nil) }
 
   /// A configuration with nothing set but what is given.
   public init(
     cacheDirectory: String? = nil, indexURL: String? = nil, extraIndexURLs: [String] = [],
     findLinks: [String] = [], noIndex: Bool = false, debianMirror: String? = nil,
     debianSecurityMirror: String? = nil, jobs: Int? = nil, offline: Bool = false, refresh: Bool = false,
-    matrix: Matrix = .embedded, environment: [String: String] = processEnvironment
+    matrix: Matrix = .embedded, environment: [String: String] = processEnvironment,
+    now: @escaping @Sendable () -> Int = systemClock
   ) {
     self.cacheDirectory = cacheDirectory
     self.indexURL = indexURL
@@ -49,5 +63,6 @@ public struct Configuration: Sendable {
     self.refresh = refresh
     self.matrix = matrix
     self.environment = environment
+    self.now = now
   }
 }

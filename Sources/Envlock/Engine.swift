@@ -62,16 +62,20 @@ public struct Engine: Sendable {
     let locker = manifest.base.map {
       BaseLocker(configuration: configuration, http: opened.http, declaration: $0)
     }
+    let digest = sha256(Array(manifest.canonical().canonical().utf8))
+    let cutoff = excludeNewer(manifest, digest, previous, upgrade)
     do {
       (answers, notes) = try await answer(
-        manifest, targets, plan, previous, upgrade, opened.indexes, gatherer, locker, progress)
+        manifest, cutoff, targets, plan, previous, upgrade, opened.indexes, gatherer, locker, progress)
     } catch {
       try Task.checkCancellation()
       throw error
     }
+    var uploadedBefore: String?
+    if case .age = manifest.excludeNewer { uploadedBefore = cutoff }
     let lock = Lockfile(
-      manifest: sha256(Array(manifest.canonical().canonical().utf8)), matrix: sha256(matrix.digestInput),
-      request: manifest.canonical(), platforms: answers)
+      manifest: digest, matrix: sha256(matrix.digestInput),
+      request: manifest.canonical(), uploadedBefore: uploadedBefore, platforms: answers)
     return ResolveReport(
       lock: lock, notes: (notes + opened.indexes.notes).removingRepetition(),
       seconds: start.duration(to: .now).seconds)
@@ -79,9 +83,26 @@ public struct Engine: Sendable {
 }
 
 extension Engine {
+  /// The instant from which on uploaded files do not exist.
+  ///
+  /// What an age came to stays while the same is asked for: a lock is not out of date because time goes on. Whoever asks
+  /// for something else, or for upgrades, asks now.
+  private func excludeNewer(
+    _ manifest: Manifest, _ digest: Digest, _ previous: Lockfile?, _ upgrade: Upgrade
+  ) -> String? {
+    guard let cutoff = manifest.excludeNewer else { return nil }
+    if case .age = cutoff, upgrade == .none, let previous, previous.manifest == digest,
+      let kept = previous.uploadedBefore
+    {
+      return kept
+    }
+    return cutoff.instant(now: configuration.now())
+  }
+
   /// An answer for each platform, or for each group of targets of one; and what to know about them.
   private func answer(
-    _ manifest: Manifest, _ targets: [Question.Target], _ plan: Plan, _ previous: Lockfile?,
+    _ manifest: Manifest, _ excludeNewer: String?, _ targets: [Question.Target], _ plan: Plan,
+    _ previous: Lockfile?,
     _ upgrade: Upgrade,
     _ indexes: IndexSet, _ gatherer: Gatherer, _ locker: BaseLocker?, _ progress: any ProgressSink
   ) async throws -> ([PlatformLock], [String]) {
@@ -95,7 +116,7 @@ extension Engine {
       let attempt = Attempt(
         manifest: try manifest.counting(on: base?.glibc), platform: platform, targets: targets,
         matrix: configuration.matrix,
-        gatherer: gatherer, progress: progress, ownPython: base?.python
+        gatherer: gatherer, progress: progress, excludeNewer: excludeNewer, ownPython: base?.python
       ) { targets in
         let names = targets.map(\.name)
         let locked = earlier.first { $0.targets.map(\.name) == names } ?? earlier.first

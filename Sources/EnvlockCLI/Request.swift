@@ -21,7 +21,7 @@ struct Request: Hashable, Sendable {
   var gpus: [String] = []
   var base: BaseDeclaration?
   var glibc: Version?
-  var excludeNewer: String?
+  var excludeNewer: UploadCutoff?
   var prerelease: PrereleaseMode?
   var indexes: [IndexDeclaration] = []
 
@@ -65,7 +65,7 @@ struct Request: Hashable, Sendable {
       try Manifest.glibc(text)
     }
     let newer = Option("--exclude-newer", arguments.sources.excludeNewer, .excludeNewer, variables)
-    excludeNewer = try newer?.read { text throws(MalformedText) in try Manifest.uploadCutoff(text) }
+    excludeNewer = try newer?.read { text throws(MalformedText) in try UploadCutoff(text) }
     if let option = Option("--prerelease", arguments.sources.prerelease, .prerelease, variables) {
       guard let mode = PrereleaseMode(rawValue: option.text) else {
         throw UsageError(

@@ -99,7 +99,9 @@ struct SourceOptions: ParsableArguments {
   @OptionGroup var mirrors: MirrorOptions
 
   @Option(
-    help: ArgumentHelp("Ignore files uploaded after this day, or from this time on.", valueName: "date|time"))
+    help: ArgumentHelp(
+      "Ignore files uploaded after this day, from this time on, or younger than \"7 days\" when this is resolved.",
+      valueName: "date|time|age"))
   var excludeNewer: String?
 
   @Option(

@@ -42,6 +42,9 @@ struct ResolveCommand: Subcommand {
     let report = try await voice.withProgress { progress in
       try await session.resolve(configuration, loaded.manifest, previous, invocation.upgrade, progress)
     }
+    if let instant = report.lock.uploadedBefore {
+      voice.detail("files count that were uploaded before \(instant)")
+    }
     try settle(report, previous: previous, invocation, session, voice)
   }
 

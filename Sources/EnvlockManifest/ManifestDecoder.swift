@@ -80,7 +80,7 @@ struct ManifestDecoder {
     }
     decoded.manifest.excludeNewer = try table.timestamp("exclude-newer")?.parsed {
       text throws(MalformedText) in
-      try Manifest.uploadCutoff(text)
+      try UploadCutoff(text)
     }
     if let mode = try table.string("prerelease") {
       guard let value = PrereleaseMode(rawValue: mode.text) else {

@@ -3,15 +3,19 @@ import EnvlockVersions
 extension Lockfile {
   /// The lock's one text: canonical JSON with a line for each fact, so that diffs and merges read well.
   public func canonicalText() -> String {
-    let document = JSONObject([
+    var document = JSONObject([
       ("version", .integer(Self.currentVersion)), ("revision", .integer(revision)),
       ("manifest", .string(manifest.description)), ("matrix", .string(matrix.description)),
       ("request", request), ("platforms", .array(platforms.map(\.json))),
     ])
+    document["uploaded-before"] = uploadedBefore.map { .string($0) }
     return JSONValue.object(document).canonical()
   }
 
-  private var revision: Int { platforms.contains { $0.base != nil } ? Self.currentRevision : 0 }
+  private var revision: Int {
+    if uploadedBefore != nil { return 2 }
+    return platforms.contains { $0.base != nil } ? 1 : 0
+  }
 
   /// Reads a lock.
   ///
@@ -27,6 +31,9 @@ extension Lockfile {
       manifest = try top.member("manifest").parse { try Digest($0) }
       matrix = try top.member("matrix").parse { try Digest($0) }
       request = try top.member("request").value
+      uploadedBefore = try top.optional("uploaded-before")?.parse { text throws(MalformedText) in
+        try UploadCutoff.instant(text)
+      }
       var platforms: [PlatformLock] = []
       for entry in try top.member("platforms").elements() {
         let platform = try PlatformLock(entry)

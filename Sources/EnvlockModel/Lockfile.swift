@@ -7,9 +7,9 @@ public import EnvlockVersions
 public struct Lockfile: Hashable, Sendable {
   /// The layout that this library writes and reads.
   public static let currentVersion = 1
-  /// What was added to the layout without breaking readers of the same version: 1 is `base`. A lock is written with
-  /// the least that it needs.
-  public static let currentRevision = 1
+  /// What was added to the layout without breaking readers of the same version: 1 is `base`, 2 `uploaded-before`. A
+  /// lock is written with the least that it needs.
+  public static let currentRevision = 2
 
   /// The digest of the manifest's canonical form; a lock whose manifest differs is out of date.
   public let manifest: Digest
@@ -17,15 +17,22 @@ public struct Lockfile: Hashable, Sendable {
   public let matrix: Digest
   /// The options that shaped the solve, as the manifest's canonical form states them.
   public let request: JSONValue
+  /// What the age that the manifest's `exclude-newer` asks for came to when this was resolved: files uploaded at or after
+  /// this instant, "YYYY-MM-DDTHH:MM:SSZ", did not count. Nil where the manifest names no age.
+  public let uploadedBefore: String?
   /// The answers, sorted by platform; several for one platform where targets that cannot share an answer were
   /// split.
   public let platforms: [PlatformLock]
 
   /// Puts the answers together; they are sorted by platform, and for one platform kept in their order.
-  public init(manifest: Digest, matrix: Digest, request: JSONValue, platforms: [PlatformLock]) {
+  public init(
+    manifest: Digest, matrix: Digest, request: JSONValue, uploadedBefore: String? = nil,
+    platforms: [PlatformLock]
+  ) {
     self.manifest = manifest
     self.matrix = matrix
     self.request = request
+    self.uploadedBefore = uploadedBefore
     self.platforms = Platform.allCases.flatMap { platform in platforms.filter { $0.platform == platform } }
   }
 

@@ -18,8 +18,8 @@ public struct Manifest: Hashable, Sendable {
   public var platforms: [Platform]
   /// The glibc that wheels may count on, where the user says it; else that of the base counts, or the default.
   public var statedGlibc: Version?
-  /// Files uploaded at or after this instant do not exist: "YYYY-MM-DDTHH:MM:SSZ". See `uploadCutoff(_:)`.
-  public var excludeNewer: String?
+  /// Which files are too new to exist.
+  public var excludeNewer: UploadCutoff?
   /// When pre-releases may be chosen.
   public var prerelease: PrereleaseMode
   /// Whether targets that cannot share one answer get one each.
@@ -50,7 +50,7 @@ public struct Manifest: Hashable, Sendable {
     name: String? = nil, python: PythonVersion? = nil, framework: SourcedRequirement? = nil,
     requirements: [SourcedRequirement] = [], constraints: [SourcedRequirement] = [],
     cuda: CUDARequest? = nil, platforms: [Platform] = defaultPlatforms, glibc: Version? = nil,
-    excludeNewer: String? = nil, prerelease: PrereleaseMode = .ifNecessary, split: Bool = false,
+    excludeNewer: UploadCutoff? = nil, prerelease: PrereleaseMode = .ifNecessary, split: Bool = false,
     targets: [Target] = [], indexes: [IndexDeclaration] = [], requiresPython: SpecifierSet? = nil,
     base: BaseDeclaration? = nil, image: ImageDeclaration? = nil, run: RunDeclaration? = nil
   ) {

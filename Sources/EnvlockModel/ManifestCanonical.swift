@@ -20,7 +20,7 @@ extension Manifest {
     if base == nil || statedGlibc != nil { object["glibc"] = .string(glibc.description) }
     object["base"] = base?.canonical()
     object["cuda"] = cuda.map { .string($0.description) }
-    object["exclude-newer"] = excludeNewer.map { .string($0) }
+    object["exclude-newer"] = excludeNewer.map { .string($0.description) }
     object["framework"] = framework.map { .string(URLCredentials.redacted($0.requirement.description)) }
     object["python"] = python.map { .string($0.description) }
     object["requires-python"] = requiresPython.map { .string($0.description) }

@@ -52,7 +52,7 @@ import Testing
     #expect(request.requirementsFiles == ["requirements.txt"])
     #expect(request.constraintsFiles == ["constraints.txt"])
     #expect(request.glibc == Version(release: [2, 36]))
-    #expect(request.excludeNewer == "2026-11-02T00:00:00Z")
+    #expect(request.excludeNewer == .instant("2026-11-02T00:00:00Z"))
     #expect(request.prerelease == .allow)
     #expect(request.indexes == [IndexDeclaration(name: "internal", url: "https://d.example/simple")])
     #expect(invocation.sources.indexURL == "https://a.example/simple")

@@ -53,7 +53,7 @@ import Testing
     #expect(manifest.cuda == .version(try CUDAVersion("12.8")))
     #expect(manifest.platforms == [.linuxAMD64, .linuxARM64])
     #expect(manifest.glibc == Version(release: [2, 36]))
-    #expect(manifest.excludeNewer == "2026-11-02T00:00:00Z")
+    #expect(manifest.excludeNewer == .instant("2026-11-02T00:00:00Z"))
     #expect(manifest.prerelease == .disallow)
     #expect(manifest.split)
     let target = Target(
@@ -165,9 +165,10 @@ import Testing
   }
 
   @Test func `a date may be written without quotes`() throws {
-    #expect(try manifest("[environment]\nexclude-newer = 2026-11-01").excludeNewer == "2026-11-02T00:00:00Z")
+    let day = try manifest("[environment]\nexclude-newer = 2026-11-01").excludeNewer
+    #expect(day == .instant("2026-11-02T00:00:00Z"))
     let instant = try manifest("[environment]\nexclude-newer = 2026-11-01T12:00:00+02:00").excludeNewer
-    #expect(instant == "2026-11-01T10:00:00Z")
+    #expect(instant == .instant("2026-11-01T10:00:00Z"))
   }
 
   @Test func `dotted keys and inline tables say the same`() throws {

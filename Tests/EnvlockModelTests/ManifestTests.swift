@@ -14,7 +14,8 @@ import Testing
         "2026-11-01T12:00:00Z", "2026-10-31T22:30:00Z", "2026-11-02T00:30:00Z",
       ]))
   func `a day is included, an instant is not`(text: String, cutoff: String) throws {
-    #expect(try Manifest.uploadCutoff(text) == cutoff)
+    #expect(try UploadCutoff(text) == .instant(cutoff))
+    #expect(try UploadCutoff(cutoff) == .instant(cutoff))
   }
 
   @Test(arguments: [
@@ -23,7 +24,56 @@ import Testing
     "2026-11-01T25:00:00Z", "2026-11-01x", "1969-01-01", "20261101", "２０２６-11-01",
   ])
   func `what is no day and no instant is refused`(text: String) {
-    #expect(throws: MalformedText.self) { try Manifest.uploadCutoff(text) }
+    #expect(throws: MalformedText.self) { try UploadCutoff(text) }
+  }
+
+  @Test(
+    arguments: zip(
+      [
+        "7 days", "1 day", "2 weeks", "36 hours", "90 minutes", "P7D", "p2w", "PT36H", "P1DT12H",
+        "P1W2DT3H4M5S",
+        "0 days", "36500 days",
+      ],
+      [
+        "P7D", "P1D", "P14D", "P1DT12H", "PT1H30M", "P7D", "P14D", "P1DT12H", "P1DT12H", "P9DT3H4M5S", "P0D",
+        "P36500D",
+      ]))
+  func `an age has one form, which is read again`(text: String, canonical: String) throws {
+    let cutoff = try UploadCutoff(text)
+    #expect(cutoff.description == canonical)
+    #expect(try UploadCutoff(canonical) == cutoff)
+  }
+
+  @Test func `an age counts back from now, across months and years`() throws {
+    // 2026-03-02T12:00:00Z
+    let now = 1_772_452_800
+    #expect(try UploadCutoff("2 days").instant(now: now) == "2026-02-28T12:00:00Z")
+    #expect(try UploadCutoff("P1DT13H").instant(now: now) == "2026-02-28T23:00:00Z")
+    #expect(try UploadCutoff("100 weeks").instant(now: now) == "2024-04-01T12:00:00Z")
+    #expect(try UploadCutoff("36500 days").instant(now: now) == "1970-01-01T00:00:00Z")
+    #expect(try UploadCutoff("2026-01-01").instant(now: now) == "2026-01-02T00:00:00Z")
+  }
+
+  @Test(arguments: [
+    "P", "PT", "P7", "P1DT", "P1M", "P1Y", "PT1D", "P1D2W", "P1H", "P-7D", "P٧D", "7 months", "7 years",
+    "7 moons",
+    "-7 days", "7.5 days", "7 days ago", "days 7", "36501 days", "99999999999999999999 days",
+    "P99999999999999999999W", "P36500DT1S",
+  ])
+  func `what is no age is refused`(text: String) {
+    #expect(throws: MalformedText.self) { try UploadCutoff(text) }
+  }
+
+  @Test func `why an age is refused is said`() {
+    func reason(_ text: String) -> String? {
+      do {
+        _ = try UploadCutoff(text)
+        return nil
+      } catch { return error.reason }
+    }
+    #expect(reason("P1M")?.contains("depends on the calendar") == true)
+    #expect(reason("7 months") == "the unit has to be minutes, hours, days or weeks")
+    #expect(reason("40000 days") == "it has to be a hundred years at most")
   }
 
   @Test func `the canonical form holds what can change the answer`() throws {
@@ -35,7 +85,7 @@ import Testing
         SourcedRequirement(try Requirement("a"), origin: "x:2"),
         SourcedRequirement(try Requirement("a"), origin: "y:1"),
       ], constraints: [SourcedRequirement(try Requirement("c<3"), origin: "z")], cuda: .cpu,
-      platforms: [.linuxARM64, .linuxAMD64], excludeNewer: "2026-11-02T00:00:00Z", split: true,
+      platforms: [.linuxARM64, .linuxAMD64], excludeNewer: .instant("2026-11-02T00:00:00Z"), split: true,
       targets: [
         Target(name: "b", driver: try DriverVersion("550.54.15")), Target(name: "a", gpus: ["A100", "8.0"]),
       ],

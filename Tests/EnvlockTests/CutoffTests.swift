@@ -20,7 +20,7 @@ import Testing
   }
 
   private func asked(_ requirements: String, _ date: String) throws -> Manifest {
-    try manifest(requirements) { $0.excludeNewer = try Manifest.uploadCutoff(date) }
+    try manifest(requirements) { $0.excludeNewer = try UploadCutoff(date) }
   }
 
   @Test(arguments: [
@@ -70,5 +70,54 @@ import Testing
     #expect(error.kind == .answerIsNo)
     #expect(error.details.joined(separator: " ").contains("app 1.0 was uploaded on 2026-01-01"))
     #expect(error.hints.joined().contains("--exclude-newer"))
+  }
+
+  // MARK: ages
+
+  /// 2026-03-04T00:00:00Z: lib 2.0 is three days old.
+  private static let march = 1_772_582_400
+
+  private func at(_ now: Int) -> (inout Configuration) -> Void { { $0.now = { now } } }
+
+  @Test func `an age counts back from the time of the resolve, and the lock says what it came to`()
+    async throws
+  {
+    let young = try await asker.resolve(asked("app", "7 days"), configure: at(Self.march)).lock
+    #expect(young.summary == "app 1.0, lib 1.0")
+    #expect(young.uploadedBefore == "2026-02-25T00:00:00Z")
+    #expect(young.request["exclude-newer"] == "P7D")
+    let old = try await asker.resolve(asked("app", "P7D"), configure: at(Self.march + 5 * 86_400)).lock
+    #expect(old.summary == "app 1.0, lib 2.0")
+    #expect(old.manifest == young.manifest)
+    // An instant needs no such line, and such a lock no newer reader.
+    let fixed = try await asker.resolve(asked("app", "2026-02-24")).lock
+    #expect(fixed.uploadedBefore == nil)
+    #expect(try Lockfile(parsing: Array(young.canonicalText().utf8)) == young)
+  }
+
+  @Test func `time alone makes no lock out of date`() async throws {
+    let manifest = try asked("app", "7 days")
+    let first = try await asker.resolve(manifest, configure: at(Self.march)).lock
+    let later = Self.march + 30 * 86_400
+    let second = try await asker.resolve(manifest, previous: first, configure: at(later)).lock
+    #expect(second == first)
+  }
+
+  @Test func `whoever upgrades, or asks for something else, asks now`() async throws {
+    index.add("new", "1.0") { $0.uploaded = "2026-03-10T00:00:00Z" }
+    let first = try await asker.resolve(asked("app", "7 days"), configure: at(Self.march)).lock
+    let later = at(Self.march + 30 * 86_400)
+    let upgraded = try await asker.resolve(
+      asked("app", "7 days"), previous: first, upgrade: .all, configure: later
+    ).lock
+    #expect(upgraded.summary == "app 1.0, lib 2.0")
+    #expect(upgraded.uploadedBefore == "2026-03-27T00:00:00Z")
+    let wider = try await asker.resolve(
+      manifest("app", "new") { $0.excludeNewer = try UploadCutoff("7 days") }, previous: first,
+      configure: later
+    ).lock
+    #expect(wider.summary == "app 1.0, lib 1.0, new 1.0")
+    let shorter = try await asker.resolve(asked("app", "3 days"), previous: first, configure: later).lock
+    #expect(shorter.uploadedBefore == "2026-03-31T00:00:00Z")
   }
 }

@@ -66,7 +66,7 @@ struct RealInputTests {
     manifest.requirements = try question.with.map {
       SourcedRequirement(try Requirement($0), origin: "command line")
     }
-    manifest.excludeNewer = try Manifest.uploadCutoff("2026-11-20")
+    manifest.excludeNewer = try UploadCutoff("2026-11-20")
     let configuration = Configuration(
       cacheDirectory: Self.cache, offline: offline, environment: ProcessInfo.processInfo.environment)
     return try await Engine(configuration).resolve(manifest).lock
