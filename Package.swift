@@ -47,6 +47,7 @@ let package = Package(
     room("EnvlockNodeFacts", ["EnvlockModel", "EnvlockVersions"]),
     room("EnvlockRunSpec", ["EnvlockModel", "EnvlockVersions"]),
     room("EnvlockSurvey", ["EnvlockModel", "EnvlockVersions"]),
+    room("EnvlockDiff", ["EnvlockModel", "EnvlockVersions"]),
     // The matrix and the templates, compiled in.
     .target(name: "CEmbedded", exclude: ["README.md"]),
     room("EnvlockData", ["CEmbedded", "EnvlockModel"]),
@@ -86,7 +87,8 @@ let package = Package(
     room(
       "Envlock",
       [
-        "EnvlockCheck", "EnvlockCore", "EnvlockData", "EnvlockImage", "EnvlockIndexes", "EnvlockModel",
+        "EnvlockCheck", "EnvlockCore", "EnvlockData", "EnvlockDiff", "EnvlockImage", "EnvlockIndexes",
+        "EnvlockModel",
         "EnvlockNative", "EnvlockNode", "EnvlockNodeFacts", "EnvlockRegistry", "EnvlockResolve",
         "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
       ]),
@@ -94,7 +96,8 @@ let package = Package(
     room(
       "EnvlockCLI",
       [
-        "Envlock", "EnvlockCheck", "EnvlockData", "EnvlockExport", "EnvlockManifest", "EnvlockModel",
+        "Envlock", "EnvlockCheck", "EnvlockData", "EnvlockDiff", "EnvlockExport", "EnvlockManifest",
+        "EnvlockModel",
         "EnvlockNative", "EnvlockNode", "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
         "EnvlockYAML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -118,6 +121,7 @@ let package = Package(
     tests(
       "EnvlockRunSpec", ["EnvlockData", "EnvlockModel", "EnvlockRunSpec", "EnvlockVersions"], golden: true,
       fixtures: true),
+    tests("EnvlockDiff", ["EnvlockDiff", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("EnvlockSurvey", ["EnvlockData", "EnvlockModel", "EnvlockSurvey", "EnvlockVersions"]),
     tests(
       "EnvlockNode",
@@ -148,16 +152,15 @@ let package = Package(
     tests(
       "EnvlockCLI",
       [
-        "Envlock", "EnvlockCLI", "EnvlockCheck", "EnvlockData", "EnvlockImage", "EnvlockManifest",
-        "EnvlockModel",
-        "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
+        "Envlock", "EnvlockCLI", "EnvlockCheck", "EnvlockData", "EnvlockDiff", "EnvlockImage", "EnvlockManifest",
+        "EnvlockModel", "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], golden: true),
     tests(
       "Envlock",
       [
-        "Envlock", "EnvlockImage", "EnvlockIndexes", "EnvlockModel", "EnvlockRunSpec", "EnvlockStore",
-        "EnvlockVersions",
+        "Envlock", "EnvlockDiff", "EnvlockImage", "EnvlockIndexes", "EnvlockModel", "EnvlockRunSpec",
+        "EnvlockStore", "EnvlockVersions",
       ],
       golden: true),
     tests("Network", ["Envlock", "EnvlockModel", "EnvlockVersions"]),

@@ -7,7 +7,7 @@ import Testing
   private static let floors: [[String]] = [
     ["EnvlockVersions"], ["EnvlockModel", "EnvlockSolver"],
     [
-      "EnvlockResolve", "EnvlockCheck", "EnvlockExport", "EnvlockNodeFacts", "EnvlockRunSpec",
+      "EnvlockResolve", "EnvlockCheck", "EnvlockDiff", "EnvlockExport", "EnvlockNodeFacts", "EnvlockRunSpec",
       "EnvlockImage", "EnvlockSurvey", "EnvlockData",
     ],
     ["EnvlockCore", "EnvlockNative"],
@@ -19,7 +19,7 @@ import Testing
   /// Floors 0 - 2: no C, no file, no network, no clock, no environment.
   private static let pure = [
     "EnvlockVersions", "EnvlockModel", "EnvlockSolver", "EnvlockResolve", "EnvlockCheck", "EnvlockNodeFacts",
-    "EnvlockExport", "EnvlockImage", "EnvlockRunSpec", "EnvlockSurvey",
+    "EnvlockDiff", "EnvlockExport", "EnvlockImage", "EnvlockRunSpec", "EnvlockSurvey",
   ]
   /// The one room that may import a C library.
   private static let owners = [
