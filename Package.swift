@@ -153,7 +153,8 @@ let package = Package(
       "EnvlockCLI",
       [
         "Envlock", "EnvlockCLI", "EnvlockCheck", "EnvlockData", "EnvlockDiff", "EnvlockImage", "EnvlockManifest",
-        "EnvlockModel", "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
+        "EnvlockModel", "EnvlockNative", "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
+        "envlock-cli",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], golden: true),
     tests(

@@ -1,4 +1,5 @@
 import EnvlockCheck
+import EnvlockDiff
 import EnvlockModel
 import EnvlockStore
 
@@ -150,35 +151,14 @@ extension LockCurrency {
   init(_ lock: Lockfile, _ manifest: Manifest, path: String) {
     self.manifest = Printable.text(path)
     isCurrent = lock.manifest == Self.digest(of: manifest)
-    guard !isCurrent, let old = lock.request.objectValue, let new = manifest.canonical().objectValue else {
-      changes = []
-      return
-    }
-    let keys = (old.members + new.members).map(\.key).removingRepetition().sorted()
-    changes = keys.flatMap { key in
-      old[key] == new[key] ? [] : Self.changes(key, old[key], new[key])
-    }
+    changes =
+      isCurrent
+      ? []
+      : RequestDifference.all(from: lock.request, to: manifest.canonical()).flatMap { DiffWords.lines($0) }
   }
 
   /// What a lock says of the manifest that it was made from.
   static func digest(of manifest: Manifest) -> Digest { sha256(Array(manifest.canonical().canonical().utf8)) }
-
-  private static func changes(_ key: String, _ old: JSONValue?, _ new: JSONValue?) -> [String] {
-    guard let before = old?.arrayValue, let after = new?.arrayValue else {
-      return ["\(key): \(text(old)) → \(text(new))"]
-    }
-    let lines =
-      before.filter { !after.contains($0) }.map { "\(key): - \(text($0))" }
-      + after.filter { !before.contains($0) }.map { "\(key): + \(text($0))" }
-    return lines.isEmpty ? ["\(key): in another order"] : lines
-  }
-
-  private static func text(_ value: JSONValue?) -> String {
-    guard let value else { return "none" }
-    if let text = value.stringValue { return Printable.text(text) }
-    if let name = value["name"]?.stringValue { return Printable.text(name) }
-    return value.canonical().split(whereSeparator: \.isWhitespace).joined(separator: " ")
-  }
 }
 
 extension Array where Element: Hashable {

@@ -20,8 +20,8 @@ struct EnvlockCommand: ParsableCommand {
     subcommands: [
       ResolveCommand.self, BuildCommand.self, PushCommand.self, PullCommand.self, RunCommand.self,
       SpecCommand.self, VerifyCommand.self, BundleCommand.self, InspectCommand.self, CheckCommand.self,
-      ProbeCommand.self, InitCommand.self, TreeCommand.self, ExportCommand.self, PlanCommand.self,
-      MatrixCommand.self, CacheCommand.self, CompletionCommand.self,
+      ProbeCommand.self, InitCommand.self, TreeCommand.self, DiffCommand.self, ExportCommand.self,
+      PlanCommand.self, MatrixCommand.self, CacheCommand.self, CompletionCommand.self,
     ])
 
   /// The version of this program.

@@ -17,6 +17,18 @@ struct ImageReading: Sendable {
       _ status: @escaping @Sendable (String) -> Void
     ) async throws -> ImageVerification
 
+  /// What lies at a path.
+  enum Kind: Hashable, Sendable {
+    /// Nothing.
+    case missing
+    /// A folder, or an archive.
+    case image
+    /// Any other file.
+    case file
+  }
+
+  /// What lies at a path, as far as its first bytes tell; "-" is standard input, a file.
+  var kind: @Sendable (_ path: String) -> Kind = { ImageReading.kind($0) }
   /// The platforms of the images in a layout or archive, sorted.
   let platforms: @Sendable (_ path: String) throws -> [Platform]
   /// The lock of the images in a layout or archive, as far as their labels tell it.
@@ -105,6 +117,27 @@ extension ImageReading {
         status("verifying: \(Quantity.bytes(count)) of \(Quantity.bytes(size))")
       }
     })
+}
+
+extension ImageReading {
+  /// Archives begin with the name of a member, or with the mark of a compression: neither is what JSON begins with.
+  private static func kind(_ path: String) -> Kind {
+    if path == "-" { return .file }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return errno == ENOENT || errno == ENOTDIR ? .missing : .file }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return .file }
+    if status.st_mode & S_IFMT == S_IFDIR { return .image }
+    // A pipe, as `<(git show …)` makes it, gives its bytes once.
+    guard status.st_mode & S_IFMT == S_IFREG else { return .file }
+    var head = [UInt8](repeating: 0, count: 512)
+    let count = read(descriptor, &head, head.count)
+    let mark = Array("ustar".utf8)
+    let isTar = count == 512 && Array(head[257..<262]) == mark
+    let marks: [[UInt8]] = [[0x1F, 0x8B], [0x28, 0xB5, 0x2F, 0xFD]]
+    return isTar || marks.contains { head.starts(with: $0) } ? .image : .file
+  }
 }
 
 /// Says what is fetched.

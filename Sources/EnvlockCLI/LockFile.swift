@@ -17,11 +17,18 @@ enum LockFile {
       guard case .unreadable(let why) = error else { return nil }
       throw LockProblem("\(path) could not be read: \(why)", kind: .couldNotFindOut)
     }
+    return try parse(bytes, called: path)
+  }
+
+  /// The lock that some bytes are.
+  ///
+  /// - Throws: `LockProblem` that names them, where they are no lock that can be used.
+  static func parse(_ bytes: [UInt8], called name: String) throws(LockProblem) -> Lockfile {
     do {
       return try Lockfile(parsing: bytes)
     } catch {
       throw LockProblem(
-        "\(path): \(error.message)", details: error.details, hints: error.hints, kind: error.kind)
+        "\(name): \(error.message)", details: error.details, hints: error.hints, kind: error.kind)
     }
   }
 

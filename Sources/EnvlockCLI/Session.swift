@@ -37,6 +37,7 @@ struct Session: Sendable {
   let builds: BuildWork
   let pushes: PushWork
   let images: ImageReading
+  var git = GitReading.live
   let machine: Machine
 
   /// The variables that the command line reads.

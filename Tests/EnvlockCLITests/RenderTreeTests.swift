@@ -48,12 +48,13 @@ import Testing
     let lines = LockChanges.lines(from: old, to: new)
     #expect(
       lines == [
-        "Python 3.11 → 3.12", "CUDA none → 12.8", "b 1 → 2", "- c 1", "+ d 1", "e 1: from another place",
-        "f 1: other facts",
+        "CUDA none → 12.8", "Python 3.11 → 3.12", "b 1 → 2", "- c 1", "+ d 1",
+        "e from another place: 1 of default → 1 of internal",
+        "f another file: f-1-py2.py3-none-any.whl → f-1-py3-none-any.whl",
       ])
     #expect(
       LockChanges.lines(from: old, to: new, limit: 2) == [
-        "Python 3.11 → 3.12", "CUDA none → 12.8", "… and 5 more",
+        "CUDA none → 12.8", "Python 3.11 → 3.12", "… and 5 more",
       ])
     #expect(LockChanges.lines(from: old, to: old).isEmpty)
   }

@@ -15,7 +15,7 @@ import Testing
     ["export", "requirements", "--help"], ["export", "sbom", "--help"], ["export", "provenance", "--help"],
     ["export", "pylock", "--help"], ["export", "environment", "--help"], ["export", "dockerfile", "--help"],
     ["export", "--help"],
-    ["cache", "--help"], ["completion", "--help"],
+    ["cache", "--help"], ["completion", "--help"], ["diff", "--help"],
   ])
   func `help goes to standard output`(words: [String]) async throws {
     let name = words.dropLast().joined(separator: "-")

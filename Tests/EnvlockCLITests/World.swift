@@ -30,6 +30,8 @@ final class World: Sendable {
   private let builds: BuildWork
   private let pushes: PushWork
   private let images: ImageReading
+  private let imagePaths: Set<String>
+  private let git: GitReading
 
   /// - Parameters:
   ///   - files: What the folder holds.
@@ -37,10 +39,13 @@ final class World: Sendable {
   ///   - builds: What builds images.
   ///   - pushes: What pushes images.
   ///   - images: What reads images.
+  ///   - imagePaths: Where images lie.
+  ///   - git: What git has.
   ///   - engine: The engine.
   init(
     _ files: [String: String] = [:], machine: Machine = .nothing, builds: BuildWork = .nothing,
-    pushes: PushWork = .nothing, images: ImageReading = .live,
+    pushes: PushWork = .nothing, images: ImageReading = .live, imagePaths: Set<String> = [],
+    git: GitReading = .nothing,
     engine: @escaping Session.Resolve
   ) {
     state = Mutex(State(files: files))
@@ -48,6 +53,8 @@ final class World: Sendable {
     self.builds = builds
     self.pushes = pushes
     self.images = images
+    self.imagePaths = imagePaths
+    self.git = git
     self.engine = engine
   }
 
@@ -86,7 +93,12 @@ final class World: Sendable {
   }
 
   private func session(_ environment: [String: String], terminal: Bool) -> Session {
-    Session(
+    var images = images
+    images.kind = { path in
+      if self.imagePaths.contains(path) { return .image }
+      return self.snapshot.files[self.snapshot.path(path)] == nil ? .missing : .file
+    }
+    return Session(
       environment: environment.merging(["HOME": "/home/me"]) { old, _ in old },
       console: Console(
         writeOutput: { text in self.state.withLock { $0.output += text } },
@@ -125,8 +137,14 @@ final class World: Sendable {
       builds: builds,
       pushes: pushes,
       images: images,
+      git: git,
       machine: machine)
   }
+}
+
+extension GitReading {
+  /// A folder that is in no repository.
+  static let nothing = GitReading { _, _ throws(GitFault) in throw .noRepository }
 }
 
 extension BuildWork {

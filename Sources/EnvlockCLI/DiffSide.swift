@@ -1,0 +1,104 @@
+import EnvlockDiff
+import EnvlockManifest
+import EnvlockModel
+
+/// One of the two things that `diff` compares.
+enum DiffSide: Hashable, Sendable {
+  /// A lock on the disk.
+  case file(String)
+  /// An image on the disk, whose labels tell the levels.
+  case image(String)
+  /// A lock as git has it: "HEAD:./envlock.lock".
+  case revision(typed: String, expression: String)
+
+  /// Makes sense of what was typed: what is on the disk counts first, as with git.
+  ///
+  /// - Parameters:
+  ///   - text: A path, or a revision with or without a path.
+  ///   - lock: The path of the lock, for a revision without one.
+  ///   - session: The world.
+  init(_ text: String, lock: String, _ session: Session) {
+    switch session.images.kind(text) {
+    case .image: self = .image(text)
+    case .file: self = .file(text)
+    case .missing:
+      let isWhole = text.contains(":")
+      let path = lock.hasPrefix("/") || lock.hasPrefix("../") ? lock : "./" + lock
+      self = .revision(typed: text, expression: isWhole ? text : "\(text):\(path)")
+    }
+  }
+
+  /// What it is called.
+  var title: String {
+    switch self {
+    case .file(let path), .image(let path): Printable.text(path)
+    case .revision(let typed, _): Printable.text(typed)
+    }
+  }
+
+  /// How much of a lock it tells.
+  var scope: LockDifference.Scope { if case .image = self { .levels } else { .everything } }
+
+  /// Reads the lock.
+  ///
+  /// - Throws: `LockProblem` where there is none, or it cannot be used.
+  func lock(_ session: Session) async throws -> Lockfile {
+    switch self {
+    case .file(let path): return try LockFile.required(path, session.files)
+    case .image(let path): return try session.images.lock(path)
+    case .revision(let typed, let expression):
+      let bytes = try Self.bytes(typed: typed, expression, session)
+      return try LockFile.parse(bytes, called: Printable.text(expression))
+    }
+  }
+
+  private static func bytes(typed: String, _ expression: String, _ session: Session) throws -> [UInt8] {
+    let name = Printable.text(typed)
+    switch try ask(expression, for: name, session) {
+    case .file(let bytes): return bytes
+    case .other(let kind):
+      throw LockProblem(
+        "\(name) is no lock: git has a \(kind) there",
+        hints: ["write REVISION:PATH, as in HEAD:envlock.lock"])
+    case .missing: break
+    }
+    // Which part of it is missing?
+    let parts = expression.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let revision = String(parts[0])
+    let path = Printable.text(String(parts.last ?? ""))
+    if revision.isEmpty {
+      throw LockProblem("there is neither a file \(name), nor is \(path) in git's index")
+    }
+    guard try ask(revision, for: name, session) != .missing else {
+      throw LockProblem(
+        "there is neither a file nor a git revision \(Printable.text(revision))",
+        hints: ["name a lock, an image on the disk, or a revision such as HEAD~3 or main:envlock.lock"])
+    }
+    throw LockProblem(
+      "\(Printable.text(revision)) has no \(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)",
+      hints: [
+        "where the lock has another name there, write REVISION:PATH; the path begins at the top of the repository"
+      ])
+  }
+
+  private static func ask(
+    _ expression: String, for name: String, _ session: Session
+  ) throws(LockProblem) -> GitReading.Answer {
+    do {
+      return try session.git.object(expression, session.environment)
+    } catch {
+      switch error {
+      case .notInstalled:
+        throw LockProblem(
+          "there is no file \(name), and git, which might know it as a revision, is not installed",
+          hints: ["name two locks or images on the disk"])
+      case .noRepository:
+        throw LockProblem(
+          "there is no file \(name), and this folder is in no git repository that could have such a revision",
+          hints: ["name two locks or images on the disk, or go into the repository, as `--directory` does"])
+      case .failed(let lines):
+        throw LockProblem("git could not read \(name)", details: lines, kind: .couldNotFindOut)
+      }
+    }
+  }
+}

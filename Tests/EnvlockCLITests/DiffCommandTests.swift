@@ -1,0 +1,203 @@
+import Envlock
+import EnvlockDiff
+import EnvlockModel
+import EnvlockTestSupport
+import EnvlockVersions
+import Testing
+
+@testable import EnvlockCLI
+
+/// Two locks of the same request before and after an upgrade.
+enum DiffSample {
+  static func targets(_ compatibility: DriverCompatibility) throws -> [LockedTarget] {
+    [
+      LockedTarget(
+        name: "lab", driver: try DriverVersion("550.54.15"), gpus: ["V100-SXM2-16GB"],
+        compatibility: compatibility),
+      LockedTarget(
+        name: "new", driver: try DriverVersion("580.95.05"), gpus: ["A100-SXM4-80GB"], compatibility: .full),
+    ]
+  }
+
+  private static func package(_ name: String, _ version: String, _ byte: UInt8) throws -> LockedDebianPackage
+  {
+    LockedDebianPackage(
+      name: name, version: try DebianVersion(version), architecture: "amd64", archive: .main,
+      path: "pool/main/\(name)_\(version)_amd64.deb", sha256: try digest(byte), size: 300_000,
+      dependencies: [])
+  }
+
+  private static func base(_ packages: [LockedDebianPackage]) throws -> LockedBase {
+    LockedBase(
+      system: .debian(
+        LockedDebian(
+          suite: "bookworm", security: true, essential: ["libc6"], requested: ["git"],
+          packages: packages + [try package("python3.11", "3.11.2-6+deb12u6", 9)])),
+      interpreter: LockedInterpreter(version: try Version("3.11.2"), origin: .debian(package: "python3.11")))
+  }
+
+  static func old() throws -> Lockfile {
+    var answer = try torchAnswer(targets: targets(.minorVersion))
+    answer.base = try base([
+      package("git", "1:2.39.5-0+deb12u2", 1), package("libc6", "2.36-9+deb12u10", 2),
+      package("perl", "5.36.0-7", 3),
+    ])
+    return try lock([answer], request: ["requirements": ["torch==2.9.1"], "split": false])
+  }
+
+  static func new() throws -> Lockfile {
+    let wheels = try torchAnswer().wheels.map { old -> LockedWheel in
+      switch old.name.text {
+      case "torch":
+        return try wheel(
+          "torch", "2.15.0", size: 950_000_000, needs: old.dependencies.map(\.description),
+          tag: "cp311-cp311-manylinux_2_28_x86_64")
+      case "sympy": return try wheel("sympy", "1.13.3", needs: ["mpmath"])
+      case "markupsafe":
+        return LockedWheel(
+          name: old.name, version: old.version, fileName: old.fileName, sha256: try digest(0xEE),
+          size: old.size, index: old.index, url: nil, dependencies: [])
+      case "networkx": return try wheel("networkx", "3.6", tag: "1-py3-none-any")
+      default: return old
+      }
+    }
+    var answer = try answer(
+      frameworks: [
+        try framework(
+          "torch", "2.15.0", cuda: "13.0", kernels: ["7.5", "8.0", "8.6", "9.0", "10.0", "12.0"], ptx: [])
+      ], cuda: "13.0", cudnn: "9.10.2.21", nccl: "2.27.5", driver: ("580.65.06", nil),
+      targets: targets(.full),
+      roots: ["torch", "tqdm"], wheels: wheels + [try wheel("tqdm", "4.67.1", size: 78_000)])
+    answer.base = try base([
+      package("git", "1:2.39.5-0+deb12u3", 4), package("libc6", "2.36-9+deb12u10", 5),
+    ])
+    return try lock(
+      [answer], request: ["exclude-newer": "P7D", "requirements": ["torch==2.15.0", "tqdm"], "split": false])
+  }
+}
+
+@Suite struct DiffCommandTests {
+  private func world(_ files: [String: String] = [:], git: GitReading = .nothing) throws -> World {
+    let locks = [
+      "old.lock": try DiffSample.old().canonicalText(), "new.lock": try DiffSample.new().canonicalText(),
+    ]
+    return World(locks.merging(files) { $1 }, git: git) { _, _, _, _, _ in throw Refused() }
+  }
+
+  @Test func `an upgrade is told from the GPUs up, for people`() async throws {
+    let world = try world()
+    var text = await world.run(["diff", "old.lock", "new.lock"])
+    text += await world.run(["diff", "new.lock", "old.lock", "--driver", "550.54.15", "--gpu", "V100"])
+    text += await world.run(["diff", "old.lock", "new.lock", "--color", "always"])
+    try expectGolden(text, "diff-text.txt")
+  }
+
+  @Test func `for a pull request it is Markdown`() async throws {
+    let world = try world()
+    var text = await world.run(["diff", "old.lock", "new.lock", "--markdown"])
+    text += await world.run(["diff", "old.lock", "old.lock", "--markdown"])
+    try expectGolden(text, "diff-markdown.txt")
+  }
+
+  @Test func `for programs it is JSON`() async throws {
+    try expectGolden(await world().run(["diff", "old.lock", "new.lock", "--json"]), "diff-json.txt")
+  }
+
+  @Test func `text of others stays text in Markdown`() throws {
+    let target = LockedTarget(
+      name: "@lab <b>|[x](y)", driver: try DriverVersion("550.54.15"), gpus: [], compatibility: nil)
+    let old = try lock([try answer(targets: [target], roots: ["a"], wheels: [try wheel("a", "1")])])
+    let new = try lock([try answer(roots: ["a"], wheels: [try wheel("a", "1", index: "a|b `c`")])])
+    let text = RenderDiffMarkdown.text(
+      DiffOutcome(
+        titles: ("old", "<new>"), locks: (old, new), difference: LockDifference(from: old, to: new),
+        consequences: []))
+    #expect(
+      !text.contains("<b>") && !text.contains("@lab") && !text.contains("a|b") && !text.contains("<new>"))
+  }
+
+  @Test func `answers that come, go and are split`() async throws {
+    let amd = try answer(roots: ["a"], wheels: [try wheel("a", "1")])
+    let arm = try answer(.linuxARM64, roots: ["a"], wheels: [try wheel("a", "1")])
+    let world = try world([
+      "amd.lock": lock([amd]).canonicalText(), "arm.lock": lock([arm]).canonicalText(),
+    ])
+    var text = await world.run(["diff", "amd.lock", "arm.lock"])
+    text += await world.run(["diff", "amd.lock", "arm.lock", "--markdown"])
+    try expectGolden(text, "diff-platforms.txt")
+  }
+
+  @Test func `equal locks are equal, and the exit code says it where that is asked for`() async throws {
+    let world = try world()
+    #expect(
+      await world.run(["diff", "old.lock", "old.lock", "--exit-code"])
+        == "$ envlock diff old.lock old.lock --exit-code\n--- stderr\nold.lock and old.lock are the same\n--- exit 0\n"
+    )
+    #expect(await world.run(["diff", "old.lock", "new.lock", "--exit-code"]).hasSuffix("--- exit 1\n"))
+    #expect(await world.run(["diff", "old.lock", "new.lock"]).hasSuffix("--- exit 0\n"))
+  }
+
+  @Test func `an image tells its levels`() async throws {
+    let levels = try lock([
+      try answer(
+        python: "3.11.2", frameworks: torchAnswer().strata.frameworks, cuda: "12.8", cudnn: "9.10.2.21",
+        nccl: "2.27.5", driver: ("570.26", "525.60.13"), roots: [], wheels: [])
+    ])
+    let images = ImageReading(
+      platforms: { _ in [.linuxAMD64] }, lock: { _ in levels }, laid: { _, _ in throw Refused() },
+      verify: { _, _, _, _, _ in throw Refused() })
+    let files = [
+      "old.lock": try DiffSample.old().canonicalText(), "new.lock": try DiffSample.new().canonicalText(),
+    ]
+    let world = World(files, images: images, imagePaths: ["image"]) { _, _, _, _, _ in throw Refused() }
+    var text = await world.run(["diff", "image", "new.lock"])
+    text += await world.run(["diff", "image", "old.lock"])
+    try expectGolden(text, "diff-image.txt")
+  }
+
+  @Test func `revisions are asked of git, and what it lacks is named`() async throws {
+    let old = Array(try DiffSample.old().canonicalText().utf8)
+    let git = GitReading { expression, _ throws(GitFault) in
+      switch expression {
+      case "HEAD:./envlock.lock", "main:dir/x.lock", ":dir/x.lock", "HEAD:./sub/a.lock": .file(old)
+      case "HEAD", "main": .other(kind: "commit")
+      case "main:dir": .other(kind: "tree")
+      case "main:bad.lock": .file(Array("{}".utf8))
+      case "broken": throw .failed(["fatal: detected dubious ownership in repository at '/app'"])
+      default: .missing
+      }
+    }
+    let world = try world(["envlock.lock": DiffSample.new().canonicalText()], git: git)
+    var text = ""
+    for words in [
+      ["diff", "-q"], ["diff", "main:dir/x.lock"], ["diff", "HEAD", "main:dir/x.lock"],
+      ["diff", ":dir/x.lock"],
+      ["diff", "HEAD", "HEAD", "--lock", "sub/a.lock"], ["diff", "nope"], ["diff", "main"],
+      ["diff", "HEAD:b.lock"],
+      ["diff", "main:dir"], ["diff", "main:bad.lock"], ["diff", ":nope"], ["diff", "broken:x"],
+      ["diff", "old.lock", "--lock", "none.lock"], ["diff", "--json", "--markdown"],
+      ["diff", "a", "b", "--textconv"], ["diff", "a", "b", "c"],
+    ] {
+      let whole = await world.run(words)
+      // What differs is told elsewhere.
+      let lines = whole.split(separator: "\n", omittingEmptySubsequences: false)
+      text +=
+        (lines.prefix(3) + (lines.count > 12 ? ["…"] : lines.dropFirst(3).dropLast())).joined(separator: "\n")
+        + "\n"
+    }
+    text += try await self.world().run(["diff"])
+    text += try await self.world(git: GitReading { _, _ throws(GitFault) in throw .notInstalled }).run([
+      "diff", "x", "y",
+    ])
+    try expectGolden(text, "diff-git.txt")
+  }
+
+  @Test func `for git, a lock has a line for each artifact, and what is no lock stays as it is`() async throws
+  {
+    let world = try world(["bad.lock": "<<<<<<< ours\n"])
+    var text = await world.run(["diff", "--textconv", "new.lock"])
+    text += await world.run(["diff", "--textconv", "bad.lock"])
+    text += await world.run(["diff", "--textconv", "none.lock"])
+    try expectGolden(text, "diff-textconv.txt")
+  }
+}
