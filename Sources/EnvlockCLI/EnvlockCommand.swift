@@ -21,7 +21,7 @@ struct EnvlockCommand: ParsableCommand {
       ResolveCommand.self, BuildCommand.self, PushCommand.self, PullCommand.self, RunCommand.self,
       SpecCommand.self, VerifyCommand.self, BundleCommand.self, InspectCommand.self, CheckCommand.self,
       ProbeCommand.self, InitCommand.self, TreeCommand.self, DiffCommand.self, ExportCommand.self,
-      PlanCommand.self, MatrixCommand.self, CacheCommand.self, CompletionCommand.self,
+      PlanCommand.self, MatrixCommand.self, CacheCommand.self, CompletionCommand.self, MergeLockCommand.self,
     ])
 
   /// The version of this program.

@@ -1,3 +1,4 @@
+import EnvlockDiff
 import EnvlockManifest
 import EnvlockModel
 import EnvlockStore
@@ -27,9 +28,33 @@ enum LockFile {
     do {
       return try Lockfile(parsing: bytes)
     } catch {
+      guard ConflictText(parsing: bytes) == nil else {
+        throw LockProblem(
+          "\(name) holds a merge conflict",
+          hints: [
+            "merge the manifest, then run `envlock resolve`: it keeps what both sides chose, where it fits"
+          ])
+      }
       throw LockProblem(
         "\(name): \(error.message)", details: error.details, hints: error.hints, kind: error.kind)
     }
+  }
+
+  /// What both sides of a merge chose, from a lock that git could not merge; nil for a file without conflicts.
+  ///
+  /// - Throws: `LockProblem` where neither side can be read.
+  static func preferences(inConflict path: String, _ files: FileReader) throws(LockProblem) -> Lockfile? {
+    guard let bytes = try? files.read(path), let conflict = ConflictText(parsing: bytes) else { return nil }
+    let sides = [conflict.ours, conflict.theirs].compactMap { try? Lockfile(parsing: $0) }
+    guard let first = sides.first, let last = sides.last else {
+      throw LockProblem(
+        "\(path) holds a merge conflict, and neither side of it is a lock",
+        hints: [
+          "take one of them, as with `git checkout --ours \(path)`, or delete the file; then run `envlock resolve`"
+        ])
+    }
+    let base = conflict.base.flatMap { try? Lockfile(parsing: $0) }
+    return LockMerge.preferences(base: base, ours: first, theirs: last)
   }
 
   /// Reads a lock that must be there.

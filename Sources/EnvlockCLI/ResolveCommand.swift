@@ -25,7 +25,7 @@ struct ResolveCommand: Subcommand {
 
   func run(_ session: Session, _ voice: Voice) async throws {
     let invocation = try ResolveInvocation(arguments, session.variables)
-    let previous = try LockFile.read(invocation.lock, session.files)
+    let previous = try previous(invocation, session, voice)
     if invocation.mode == .frozen {
       return try present(frozen: previous, invocation, voice)
     }
@@ -46,6 +46,20 @@ struct ResolveCommand: Subcommand {
       voice.detail("files count that were uploaded before \(instant)")
     }
     try settle(report, previous: previous, invocation, session, voice)
+  }
+
+  /// The lock whose choices are kept; of one that git could not merge, those of both sides.
+  private func previous(
+    _ invocation: ResolveInvocation, _ session: Session, _ voice: Voice
+  ) throws -> Lockfile? {
+    // A lock with a conflict is no lock to be taken as it is.
+    if invocation.mode == .write || invocation.mode == .dryRun,
+      let preferences = try LockFile.preferences(inConflict: invocation.lock, session.files)
+    {
+      voice.note("\(invocation.lock) held a merge conflict; what both sides chose is kept where it fits")
+      return preferences
+    }
+    return try LockFile.read(invocation.lock, session.files)
   }
 
   /// What is asked for, from the manifest, the files and the command line.

@@ -201,3 +201,58 @@ enum DiffSample {
     try expectGolden(text, "diff-textconv.txt")
   }
 }
+
+@Suite struct MergeLockTests {
+  private func lock(lib: String = "1", tool: String = "1") throws -> Lockfile {
+    try EnvlockCLITests.lock([
+      try answer(
+        roots: ["app"],
+        wheels: [
+          try wheel("app", "1", needs: ["lib", "tool"]), try wheel("lib", lib), try wheel("tool", tool),
+        ])
+    ])
+  }
+
+  private func world(_ ours: Lockfile, _ theirs: Lockfile) throws -> World {
+    World(
+      [
+        "O": try lock().canonicalText(), "A": ours.canonicalText(), "B": theirs.canonicalText(),
+        "envlock.toml": "environment.requirements = ['app']",
+      ], lock: try lock(lib: "3", tool: "2"))
+  }
+
+  @Test func `what can be merged replaces our side`() async throws {
+    let world = try world(lock(lib: "2"), lock(tool: "2"))
+    #expect(
+      await world.run(["merge-lock", "O", "A", "B", "envlock.lock"]).hasSuffix("B envlock.lock\n--- exit 0\n")
+    )
+    #expect(world.snapshot.files["A"] == (try lock(lib: "2", tool: "2")).canonicalText())
+  }
+
+  @Test func `what cannot is a conflict, which resolve mends with what both sides chose`() async throws {
+    let world = try world(lock(lib: "2", tool: "2"), lock(lib: "3"))
+    var text = await world.run(["merge-lock", "O", "A", "B", "envlock.lock"])
+    for words in [
+      ["tree", "--lock", "A"], ["resolve", "--lock", "A", "--locked"],
+      ["resolve", "--lock", "A", "--frozen"],
+      ["resolve", "--lock", "A"], ["resolve", "--lock", "A", "--locked"],
+    ] {
+      text += await world.run(words)
+    }
+    let kept = world.snapshot.previous.first??.platforms[0].wheels.map { "\($0.name) \($0.version)" }
+    #expect(kept == ["app 1", "lib 2", "tool 2"])
+    #expect(world.snapshot.files["A"] == (try lock(lib: "3", tool: "2")).canonicalText())
+    try expectGolden(text, "merge-lock.txt")
+  }
+
+  @Test func `sides that are no locks are kept whole, and the error says what to do`() async throws {
+    let world = World(["O": "", "A": "{", "B": "}", "envlock.toml": "environment.requirements = ['app']"]) {
+      _ in throw Refused()
+    }
+    var text = await world.run(["merge-lock", "O", "A", "B"])
+    #expect(world.snapshot.files["A"] == "<<<<<<< ours\n{\n||||||| base\n=======\n}\n>>>>>>> theirs\n")
+    text += await world.run(["resolve", "--lock", "A"])
+    text += await world.run(["merge-lock", "O", "A", "missing"])
+    try expectGolden(text, "merge-lock-faults.txt")
+  }
+}

@@ -76,6 +76,22 @@ import Testing
     #expect(output.contains("\n+wheel lib 2 lib-2-py3-none-any.whl"))
     #expect(!output.contains("\"version\""))
   }
+
+  @Test func `git merges locks that can be, and leaves a conflict where they cannot`() throws {
+    let good = try repository(try lock(lib: "2"), try lock(tool: "2"))
+    let bad = try repository(try lock(lib: "2"), try lock(lib: "3"))
+    for repository in [good, bad] {
+      try repository.git("config", "merge.envlock.driver", "\(Repository.program) merge-lock %O %A %B %P")
+      try repository.put(".gitattributes", "envlock.lock merge=envlock\n")
+    }
+    try good.git("merge", "-q", "--no-edit", "two")
+    #expect(try good.text("envlock.lock") == lock(lib: "2", tool: "2"))
+    #expect(throws: Repository.Failure.self) { try bad.git("merge", "-q", "--no-edit", "two") }
+    #expect(try bad.git("status", "--short", "envlock.lock").hasPrefix("UU"))
+    let (status, output) = try bad.envlock(["tree"])
+    #expect(status == 2)
+    #expect(output.contains("envlock.lock holds a merge conflict"))
+  }
 }
 
 /// A repository of a test's own that no configuration of this machine reaches.
