@@ -33,6 +33,24 @@ public struct Engine: Sendable {
   /// Opens nothing yet.
   public init(_ configuration: Configuration) { self.configuration = configuration }
 
+  /// The compatibility data.
+  var matrix: Matrix { configuration.matrix }
+
+  /// The same engine, for which what was fetched just now is fresh.
+  func refreshed() -> Engine {
+    var configuration = configuration
+    configuration.refresh = false
+    return Engine(configuration)
+  }
+
+  /// Opens the indexes that a manifest may use.
+  ///
+  /// - Throws: What is wrong with it, or with a setting.
+  func openIndexes(for manifest: Manifest) throws -> OpenIndexes {
+    let plan = try Plan(manifest, matrix: matrix) { configuration.url(ofIndex: $0) != nil }
+    return try configuration.openIndexes(for: manifest, named: plan.namedIndexes)
+  }
+
   /// Finds every wheel that `manifest` needs, for each of its platforms.
   ///
   /// - Parameters:

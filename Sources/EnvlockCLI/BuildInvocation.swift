@@ -51,11 +51,6 @@ struct BuildInvocation: Hashable, Sendable {
   var cacheDirectory: String
   var matrixDirectory: String?
 
-  /// Variables that say how an image is written, which does not matter to what it is made of.
-  static let aboutOutput: [Variable] = [
-    .against, .compression, .imageFormat, .imageRefs, .output, .report, .stargz, .tag,
-  ]
-
   /// Makes sense of what was typed.
   ///
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.

@@ -64,7 +64,7 @@ struct BundleCommand: Subcommand {
     build.output.cacheDir = output.cacheDir
     build.output.matrix = output.matrix
     // How an image is written does not matter to what it is made of.
-    return try BuildInvocation(build, variables.without(BuildInvocation.aboutOutput + [.bundle]))
+    return try BuildInvocation(build, variables.withoutOutput)
   }
 }
 

@@ -19,6 +19,11 @@ struct Session: Sendable {
       _ progress: any ProgressSink
     ) async throws -> Answer
 
+  typealias Outdated =
+    @Sendable (
+      _ configuration: Configuration, _ lock: Lockfile, _ manifest: Manifest, _ progress: any ProgressSink
+    ) async throws -> OutdatedReport
+
   /// All variables, for those who know names of their own: proxies, certificates, credentials.
   let environment: [String: String]
   let console: Console
@@ -34,6 +39,7 @@ struct Session: Sendable {
   /// Makes a folder, unless it is there.
   let makeFolder: @Sendable (_ path: String) throws -> Void
   let resolve: Resolve
+  var outdated: Outdated = { try await Engine($0).outdated($1, manifest: $2, progress: $3) }
   let builds: BuildWork
   let pushes: PushWork
   let images: ImageReading

@@ -70,6 +70,13 @@ struct Variables: Hashable, Sendable {
 
   init(_ values: [String: String]) { self.values = values }
 
+  /// Without those that say how an image is written, for commands that write none.
+  var withoutOutput: Variables {
+    without([
+      .against, .bundle, .compression, .imageFormat, .imageRefs, .output, .report, .stargz, .tag,
+    ])
+  }
+
   /// The variable's text; nil where it is unset or empty.
   func text(_ variable: Variable) -> String? {
     guard let text = values[variable.rawValue], !text.isEmpty else { return nil }

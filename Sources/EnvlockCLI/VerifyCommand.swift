@@ -172,7 +172,6 @@ struct VerifyInvocation: Hashable, Sendable {
     build.sources = arguments.sources
     build.output.cacheDir = arguments.output.cacheDir
     build.output.matrix = arguments.output.matrix
-    self.build = try BuildInvocation(
-      build, Variables(environment).without(BuildInvocation.aboutOutput + [.bundle]))
+    self.build = try BuildInvocation(build, Variables(environment).withoutOutput)
   }
 }

@@ -16,6 +16,7 @@ import Testing
     ["export", "pylock", "--help"], ["export", "environment", "--help"], ["export", "dockerfile", "--help"],
     ["export", "--help"],
     ["cache", "--help"], ["completion", "--help"], ["diff", "--help"],
+    ["outdated", "--help"],
   ])
   func `help goes to standard output`(words: [String]) async throws {
     let name = words.dropLast().joined(separator: "-")

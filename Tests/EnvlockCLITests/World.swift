@@ -32,6 +32,7 @@ final class World: Sendable {
   private let images: ImageReading
   private let imagePaths: Set<String>
   private let git: GitReading
+  private let outdated: Session.Outdated
 
   /// - Parameters:
   ///   - files: What the folder holds.
@@ -41,11 +42,13 @@ final class World: Sendable {
   ///   - images: What reads images.
   ///   - imagePaths: Where images lie.
   ///   - git: What git has.
+  ///   - outdated: What the engine says of a lock's age.
   ///   - engine: The engine.
   init(
     _ files: [String: String] = [:], machine: Machine = .nothing, builds: BuildWork = .nothing,
     pushes: PushWork = .nothing, images: ImageReading = .live, imagePaths: Set<String> = [],
     git: GitReading = .nothing,
+    outdated: @escaping Session.Outdated = { _, _, _, _ in throw Refused() },
     engine: @escaping Session.Resolve
   ) {
     state = Mutex(State(files: files))
@@ -55,6 +58,7 @@ final class World: Sendable {
     self.images = images
     self.imagePaths = imagePaths
     self.git = git
+    self.outdated = outdated
     self.engine = engine
   }
 
@@ -134,6 +138,7 @@ final class World: Sendable {
         }
         return try await self.engine(configuration, manifest, previous, upgrade, progress)
       },
+      outdated: outdated,
       builds: builds,
       pushes: pushes,
       images: images,

@@ -76,6 +76,26 @@ import Testing
     #expect(reason("40000 days") == "it has to be a hundred years at most")
   }
 
+  @Test func `what a lock was asked for is a manifest again`() throws {
+    for base in [nil, BaseDeclaration(.debian(suite: "bookworm"), packages: ["git"], security: false)] {
+      let manifest = Manifest(
+        python: try PythonVersion("3.11"),
+        framework: SourcedRequirement(try Requirement("torch==2.9.1"), origin: "x"),
+        requirements: [SourcedRequirement(try Requirement("a[b]>=2; python_version < '3.12'"), origin: "x")],
+        constraints: [SourcedRequirement(try Requirement("c<3"), origin: "z")], cuda: .cpu,
+        platforms: [.linuxAMD64, .linuxARM64], excludeNewer: .age(seconds: 7 * 86_400), prerelease: .allow,
+        split: true, targets: [Target(name: "a", driver: try DriverVersion("550.54.15"), gpus: ["A100"])],
+        indexes: [IndexDeclaration(name: "z", packages: [try ProjectName("q")])],
+        requiresPython: try SpecifierSet(">=3.10"), base: base)
+      let read = try Manifest(request: manifest.canonical(), origin: "envlock.lock")
+      #expect(read.canonical() == manifest.canonical())
+      #expect(read.requirements.first?.origin == "envlock.lock")
+    }
+    let image = Manifest(base: BaseDeclaration(.image(reference: "debian:bookworm")))
+    #expect(try Manifest(request: image.canonical(), origin: "").base == image.base)
+    #expect(throws: JSONDecodingError.self) { try Manifest(request: [:], origin: "") }
+  }
+
   @Test func `the canonical form holds what can change the answer`() throws {
     let manifest = Manifest(
       name: "resnet", python: try PythonVersion("3.11"),

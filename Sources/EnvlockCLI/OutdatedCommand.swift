@@ -1,0 +1,125 @@
+import ArgumentParser
+import Envlock
+import EnvlockManifest
+import EnvlockModel
+
+/// `envlock outdated`.
+struct OutdatedCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "outdated",
+    abstract: "Say what is newer than a lock, what of it fits, and what of the lock was withdrawn.",
+    usage: "envlock outdated [--lock <file>] [--json] [--exit-code] [<options>]",
+    discussion: """
+      What fits is what `envlock resolve --upgrade` would choose: for the targets, the Python and all requirements \
+      together. Nothing is written. Exit codes: 0 looked up; 1 with --exit-code where a wheel was yanked or withdrawn, or \
+      something newer fits; 3 an index could not be asked.
+      """)
+
+  @OptionGroup var arguments: OutdatedArguments
+
+  var common: CommonOptions { arguments.common }
+
+  func run(_ session: Session, _ voice: Voice) async throws {
+    let build = try arguments.invocation(session.environment)
+    let lock = try LockFile.required(build.lock, session.files)
+    let beside = try LockManifest(build, session)
+    for name in beside.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
+    for note in beside.notes(lock, path: build.lock) { voice.note(note) }
+    var configuration = try Configuration(build, beside, session)
+    configuration.refresh = arguments.refresh
+    let manifest = try manifest(of: lock, beside, build)
+    let report = try await voice.withProgress { [configuration] progress in
+      try await session.outdated(configuration, lock, manifest, progress)
+    }
+    if arguments.output.json {
+      voice.answer(RenderOutdatedJSON.text(report, lock: build.lock))
+    } else {
+      voice.answer(RenderOutdated.text(report, lock, path: build.lock, voice.answerStyle))
+    }
+    for note in report.notes { voice.note(note) }
+    if arguments.output.exitCode, report.isOutdated { throw ExitCode(ErrorKind.answerIsNo.rawValue) }
+  }
+
+  /// What the lock was asked for: the manifest, if it still asks for that, else what the lock says of it.
+  private func manifest(
+    of lock: Lockfile, _ beside: LockManifest, _ build: BuildInvocation
+  ) throws(LockProblem) -> Manifest {
+    var manifest: Manifest
+    if let loaded = beside.loaded?.manifest, LockCurrency.digest(of: loaded) == lock.manifest {
+      manifest = loaded
+    } else {
+      do {
+        manifest = try Manifest(request: lock.request, origin: build.lock)
+      } catch {
+        throw LockProblem(
+          "\(Printable.text(build.lock)): what it was asked for cannot be read: \(Printable.text("\(error)"))",
+          hints: ["resolve again to write a current lock"])
+      }
+      let places = beside.loaded?.manifest.indexes ?? []
+      manifest.indexes = manifest.indexes.map { index in
+        IndexDeclaration(
+          name: index.name, url: places.first { $0.name == index.name }?.url, packages: index.packages)
+      }
+    }
+    manifest.indexes = build.indexes(over: manifest.indexes)
+    return manifest
+  }
+}
+
+/// What was typed after `envlock outdated`.
+struct OutdatedArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The lock to look at. Default: envlock.lock", valueName: "file"),
+    completion: .file(extensions: ["lock"]))
+  var lock: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The manifest, which says where indexes are. Default: the one beside the lock, if there is one",
+      valueName: "file"),
+    completion: .file(extensions: ["toml"]))
+  var manifest: String?
+
+  @Flag(help: "Ask indexes again, however fresh the cache is.")
+  var refresh = false
+
+  @OptionGroup(title: "Where wheels and packages come from") var sources: BuildSourceOptions
+  @OptionGroup(title: "Output and folders") var output: OutdatedOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
+
+  func validate() throws {
+    if refresh, sources.offline {
+      throw ValidationError("--refresh asks the indexes again, and --offline forbids it")
+    }
+  }
+
+  /// What they say of where things are: a build of the lock would look there.
+  ///
+  /// - Throws: `UsageError` for texts that cannot be read.
+  func invocation(_ environment: [String: String]) throws -> BuildInvocation {
+    var build = try BuildArguments.parse([])
+    build.lock.lock = lock
+    build.lock.manifest = manifest
+    build.sources = sources
+    build.output.cacheDir = output.cacheDir
+    build.output.matrix = output.matrix
+    return try BuildInvocation(build, Variables(environment).withoutOutput)
+  }
+}
+
+/// How the answer is written, and where things are kept.
+struct OutdatedOutputOptions: ParsableArguments {
+  @Flag(help: "Print everything that was looked up as JSON.")
+  var json = false
+
+  @Flag(help: "Exit with 1 where something was withdrawn, or something newer fits.")
+  var exitCode = false
+
+  @Option(help: ArgumentHelp("Where fetched things are kept.", valueName: "dir"), completion: .directory)
+  var cacheDir: String?
+
+  @Option(
+    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
+    completion: .directory)
+  var matrix: String?
+}
