@@ -152,7 +152,8 @@ let package = Package(
     tests(
       "EnvlockCLI",
       [
-        "Envlock", "EnvlockCLI", "EnvlockCheck", "EnvlockData", "EnvlockDiff", "EnvlockImage", "EnvlockManifest",
+        "Envlock", "EnvlockCLI", "EnvlockCheck", "EnvlockData", "EnvlockDiff", "EnvlockImage",
+        "EnvlockManifest",
         "EnvlockModel", "EnvlockNative", "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",
         "envlock-cli",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
