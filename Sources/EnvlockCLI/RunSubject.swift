@@ -97,7 +97,7 @@ struct RunSubject: Sendable {
   /// - Throws: `UsageError` for a reference that cannot be read, or whose digest is not that of the image here.
   func image() throws(UsageError) -> RunImage {
     var image = RunImage(
-      digest: laid?.digest, layout: laid.flatMap { $0.isFolder ? $0.path : nil },
+      digest: laid?.digest, layout: laid.flatMap { $0.isFolder ? Self.name(ofLayout: $0.path) : nil },
       process: laid?.process ?? ImageProcess())
     guard let text = request.image else { return image }
     let reference: ImageReference
@@ -147,6 +147,12 @@ struct RunSubject: Sendable {
   }
 
   // MARK: the image
+
+  /// The path of a layout as podman takes it: it makes a name of it, in which no part may be a dot.
+  private static func name(ofLayout path: String) -> String {
+    let rest = path.hasPrefix("./") ? path.dropFirst(2).drop { $0 == "/" } : ""
+    return rest.isEmpty ? path : String(rest)
+  }
 
   private static func isLayout(_ path: String, _ session: Session) -> Bool {
     (try? session.files.read(Path.joined(path, "oci-layout"))) != nil
