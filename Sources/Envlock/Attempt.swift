@@ -14,6 +14,8 @@ struct Attempt {
   let excludeNewer: String?
   /// The Python that the base brings, which is tried before others where none is asked for.
   let ownPython: PythonVersion?
+  /// What has to be kept.
+  let pins: Pins
   /// What an earlier answer for these targets chose.
   let preferences: ([Question.Target]) -> Preferences
 
@@ -72,11 +74,13 @@ struct Attempt {
   private func solve(_ targets: [Question.Target]) async throws -> Solution {
     let preferences = preferences(targets)
     func question(_ python: PythonVersion) -> Question {
-      Question(
+      let pinned = pins.choose(platform, python)
+      return Question(
         platform: platform, python: python, glibc: manifest.glibc, roots: roots,
-        constraints: manifest.constraints,
+        constraints: manifest.constraints + pinned.constraints,
         cuda: manifest.cuda, targets: targets, excludeNewer: excludeNewer,
-        prerelease: manifest.prerelease, preferences: preferences.choices)
+        prerelease: manifest.prerelease, preferences: pinned.preferences(over: preferences.choices),
+        files: pinned.files)
     }
     if let python = manifest.python { return try await solve(question(python)) }
     var first: Unresolvable?
@@ -96,6 +100,7 @@ struct Attempt {
 
   private func solve(_ question: Question) async throws -> Solution {
     gatherer.runAhead(for: question)
+    try await check(pins.choose(platform, question.python), question)
     var solve = StackSolve(question, matrix: matrix, facts: gatherer)
     while true {
       switch solve.advance() {
@@ -131,5 +136,20 @@ struct Attempt {
     }
     let tried = (first.filter(isAllowed) + usable).removingRepetition()
     return tried.isEmpty ? Array(available.prefix(1)) : tried
+  }
+
+  /// Looks whether all that has to be kept can be, so that everything that cannot be is said at once.
+  private func check(_ pinned: Pinned, _ question: Question) async throws {
+    let named = Set(question.applyingRoots.filter { $0.url != nil }.map(\.name))
+    let names = pinned.pins.keys.filter { !named.contains($0) }.sorted()
+    let unknown = names.filter { gatherer.page(of: $0) == nil }
+    if !unknown.isEmpty { try await gatherer.gather(unknown.map { .page($0) }, all: true) }
+    let faults = names.compactMap { name in
+      pinned.pins[name].flatMap {
+        question.fault(keeping: $0.version, of: name, page: gatherer.page(of: name))
+      }
+    }
+    guard let refusal = pinned.refusal(faults, question) else { return }
+    throw refusal
   }
 }

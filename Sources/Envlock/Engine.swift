@@ -57,13 +57,14 @@ public struct Engine: Sendable {
   ///   - manifest: What is asked for.
   ///   - previous: An earlier lock, whose choices are kept where they fit.
   ///   - upgrade: Which of those are given up all the same.
+  ///   - pins: What another tool has decided already, and what is kept to the version and the file.
   ///   - progress: Somebody who watches.
   /// - Returns: The lock, and what to know about it.
   /// - Throws: A `UserFacingError`: `Unresolvable` with the proof, or what was wrong or out of reach;
   ///   `CancellationError` where the task was cancelled.
   public func resolve(
     _ manifest: Manifest, previous: Lockfile? = nil, upgrade: Upgrade = .none,
-    progress: any ProgressSink = NoProgress()
+    pins: Pins = .none, progress: any ProgressSink = NoProgress()
   ) async throws -> ResolveReport {
     let start = ContinuousClock.now
     let matrix = configuration.matrix
@@ -84,7 +85,7 @@ public struct Engine: Sendable {
     let cutoff = excludeNewer(manifest, digest, previous, upgrade)
     do {
       (answers, notes) = try await answer(
-        manifest, cutoff, targets, plan, previous, upgrade, opened.indexes, gatherer, locker, progress)
+        manifest, cutoff, targets, plan, previous, upgrade, pins, opened.indexes, gatherer, locker, progress)
     } catch {
       try Task.checkCancellation()
       throw error
@@ -120,8 +121,7 @@ extension Engine {
   /// An answer for each platform, or for each group of targets of one; and what to know about them.
   private func answer(
     _ manifest: Manifest, _ excludeNewer: String?, _ targets: [Question.Target], _ plan: Plan,
-    _ previous: Lockfile?,
-    _ upgrade: Upgrade,
+    _ previous: Lockfile?, _ upgrade: Upgrade, _ pins: Pins,
     _ indexes: IndexSet, _ gatherer: Gatherer, _ locker: BaseLocker?, _ progress: any ProgressSink
   ) async throws -> ([PlatformLock], [String]) {
     var answers: [PlatformLock] = []
@@ -134,7 +134,8 @@ extension Engine {
       let attempt = Attempt(
         manifest: try manifest.counting(on: base?.glibc), platform: platform, targets: targets,
         matrix: configuration.matrix,
-        gatherer: gatherer, progress: progress, excludeNewer: excludeNewer, ownPython: base?.python
+        gatherer: gatherer, progress: progress, excludeNewer: excludeNewer, ownPython: base?.python,
+        pins: pins
       ) { targets in
         let names = targets.map(\.name)
         let locked = earlier.first { $0.targets.map(\.name) == names } ?? earlier.first
@@ -142,6 +143,7 @@ extension Engine {
       }
       for solution in try await attempt.answers() {
         var answer = try await lock(solution, indexes)
+        try pins.check(answer)
         if let locker, let base { answer.base = try await locker.lock(base, python: answer.python) }
         answers.append(answer)
         notes += solution.notes + (try Self.check(answer, manifest.targets, matrix: configuration.matrix))

@@ -11,12 +11,14 @@ struct CandidateRules {
   private let constraints: [ProjectName: [(index: Int, versions: VersionSet)]]
   /// Spellings that the user's own requirements and constraints demand by `===`, which no set of versions can say.
   private let spellings: [ProjectName: [Specifier]]
+  private let files: [ProjectName: Set<Digest>]
 
   init(_ question: Question) {
     tags = TagSet(python: question.python, platform: question.platform, glibc: question.glibc)
     pythonFullVersion = question.python.fullVersion
     excludeNewer = question.excludeNewer
     prerelease = question.prerelease
+    files = question.files
     let environment = MarkerEnvironment(python: question.python, platform: question.platform)
     let direct = (question.roots + question.constraints).map(\.requirement)
     namedPrereleases = Set(direct.filter { $0.specifiers.mentionsPrerelease }.map(\.name))
@@ -61,6 +63,10 @@ struct CandidateRules {
 
   /// Why a file whose tags fit may not be used.
   func obstacle(to wheel: Wheel) -> Unusable? {
+    // A file whose index states no digest is compared once it is fetched to compute one.
+    if let sha256 = wheel.file.sha256, let allowed = files[wheel.name.project], !allowed.contains(sha256) {
+      return .otherFiles
+    }
     if let excludeNewer {
       guard let uploaded = wheel.file.uploadTime else {
         return wheel.isLocal ? nil : .noUploadTime

@@ -152,7 +152,7 @@ struct Hints {
       case .yanked:
         hints.append("a yanked release is used only where it is pinned: `\(name)==\(newest.version)`")
       case .otherSpelling: hints.append("`==` takes every spelling of a version")
-      case .noWheels, .requiresPython, .noUploadTime, .constrained: break
+      case .noWheels, .requiresPython, .noUploadTime, .otherFiles, .constrained: break
       }
     }
     let own = question.roots.first { $0.requirement.name == name }?.requirement.specifiers.versionSet ?? .all
@@ -183,7 +183,9 @@ struct Hints {
     case .tags(.architecture(let has)), .tags(.system(let has)): ", for \(has.joined(separator: ", "))"
     case .tags(.abi(let has)): ", for the ABI \(has.joined(separator: ", "))"
     case .requiresPython(let text): ", for Python \(text)"
-    case .noWheels, .tooNew, .noUploadTime, .yanked, .prerelease, .otherSpelling, .constrained: ""
+    case .noWheels, .tooNew, .noUploadTime, .yanked, .prerelease, .otherFiles, .otherSpelling,
+      .constrained:
+      ""
     }
   }
 

@@ -17,6 +17,8 @@ package enum Unusable: Hashable, Sendable {
   case yanked(reason: String?)
   /// A pre-release where none is wanted.
   case prerelease
+  /// None of its files for this environment is one of those that may be used.
+  case otherFiles
   /// The user demands another spelling of the version by `===`.
   case otherSpelling(wanted: String)
   /// The user's constraint leaves it out; the index into the question's constraints.

@@ -59,12 +59,14 @@ package struct Question: Sendable {
   package let excludeNewer: String?
   package let prerelease: PrereleaseMode
   package let preferences: [ProjectName: Preference]
+  /// The files of a project that may be used, by their SHA-256; a project that is not named may use any.
+  package let files: [ProjectName: Set<Digest>]
 
   package init(
     platform: Platform, python: PythonVersion, glibc: Version, roots: [SourcedRequirement],
     constraints: [SourcedRequirement] = [], cuda: CUDARequest? = nil, targets: [Target] = [],
     excludeNewer: String? = nil, prerelease: PrereleaseMode = .ifNecessary,
-    preferences: [ProjectName: Preference] = [:]
+    preferences: [ProjectName: Preference] = [:], files: [ProjectName: Set<Digest>] = [:]
   ) {
     self.platform = platform
     self.python = python
@@ -76,5 +78,6 @@ package struct Question: Sendable {
     self.excludeNewer = excludeNewer
     self.prerelease = prerelease
     self.preferences = preferences
+    self.files = files
   }
 }

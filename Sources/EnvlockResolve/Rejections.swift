@@ -45,6 +45,7 @@ struct Rejections {
     case .yanked: 5
     case .prerelease: 6
     case .otherSpelling: 7
+    case .otherFiles: 8
     case .constrained(let index): 100 + index
     }
   }
@@ -59,6 +60,7 @@ struct Rejections {
     case .noUploadTime: "has no upload time on its index, so that the cut-off \(cutOff) can't be kept"
     case .yanked(let why): "was yanked" + (why.map { " (\($0))" } ?? "")
     case .prerelease: "is a pre-release"
+    case .otherFiles: "has no file here with a hash that is allowed"
     case .otherSpelling(let wanted): "is not spelled \(wanted), as `===\(wanted)` demands"
     case .constrained(let index): "is ruled out by the constraint \(constraintText(index))"
     }
@@ -80,6 +82,7 @@ struct Rejections {
     case .noUploadTime: "has no upload time on its index, so that the cut-off \(cutOff) can't be kept"
     case .yanked: "was yanked"
     case .prerelease: "has only pre-releases"
+    case .otherFiles: "has no file here with a hash that is allowed"
     case .otherSpelling(let wanted): "is not spelled \(wanted), as `===\(wanted)` demands"
     case .constrained(let index): "is ruled out by the constraint \(constraintText(index))"
     }
