@@ -14,6 +14,8 @@ struct RequirementsReader {
   private(set) var constraints: [SourcedRequirement] = []
   private(set) var indexOptions = IndexOptions()
   private(set) var allowsPrereleases = false
+  /// The files that may be used (`--hash`), by where the requirement stands.
+  private(set) var hashes: [String: Set<Digest>] = [:]
   private(set) var notes: [String] = []
   /// The names of the files, in the order in which they were opened.
   private(set) var names: [String] = []
@@ -58,6 +60,7 @@ struct RequirementsReader {
 
     for line in file.requirements {
       let requirement = SourcedRequirement(line.requirement, origin: "\(name):\(line.line)")
+      if !line.hashes.isEmpty { hashes[requirement.origin] = Set(line.hashes) }
       switch role {
       case .requirements: requirements.append(requirement)
       case .constraints: constraints.append(requirement)
