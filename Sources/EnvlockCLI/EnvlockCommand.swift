@@ -20,9 +20,9 @@ struct EnvlockCommand: ParsableCommand {
     subcommands: [
       ResolveCommand.self, BuildCommand.self, PushCommand.self, PullCommand.self, RunCommand.self,
       SpecCommand.self, VerifyCommand.self, BundleCommand.self, InspectCommand.self, CheckCommand.self,
-      ProbeCommand.self, InitCommand.self, TreeCommand.self, DiffCommand.self, OutdatedCommand.self,
-      ExportCommand.self, PlanCommand.self, MatrixCommand.self, CacheCommand.self, CompletionCommand.self,
-      MergeLockCommand.self,
+      ProbeCommand.self, InitCommand.self, ImportCommand.self, TreeCommand.self, DiffCommand.self,
+      OutdatedCommand.self, ExportCommand.self, PlanCommand.self, MatrixCommand.self, CacheCommand.self,
+      CompletionCommand.self, MergeLockCommand.self,
     ])
 
   /// The version of this program.

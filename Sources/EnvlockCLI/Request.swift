@@ -29,6 +29,7 @@ struct Request: Hashable, Sendable {
   ///
   /// - Throws: `UsageError` that names the option and shows the place of the fault.
   init(_ arguments: ResolveArguments, _ variables: Variables) throws(UsageError) {
+    try self.init(arguments.stack, arguments.sources, variables)
     for text in arguments.requirements {
       let requirement = try Self.requirement(text, in: "")
       if framework == nil, Self.frameworks.contains(requirement.requirement.name.text) {
@@ -42,8 +43,12 @@ struct Request: Hashable, Sendable {
     }
     requirementsFiles = arguments.more.requirementsFiles
     constraintsFiles = arguments.more.constraintsFiles
+  }
 
-    let stack = arguments.stack
+  /// Reads what is said of the levels below the wheels, and of where wheels come from.
+  ///
+  /// - Throws: As `init(_:_:)` does.
+  init(_ stack: StackOptions, _ sources: SourceOptions, _ variables: Variables) throws(UsageError) {
     python = try Option("--python", stack.python, .python, variables)?.read { text throws(MalformedText) in
       try PythonVersion(text)
     }
@@ -64,9 +69,9 @@ struct Request: Hashable, Sendable {
     glibc = try Option("--glibc", stack.glibc, .glibc, variables)?.read { text throws(MalformedText) in
       try Manifest.glibc(text)
     }
-    let newer = Option("--exclude-newer", arguments.sources.excludeNewer, .excludeNewer, variables)
+    let newer = Option("--exclude-newer", sources.excludeNewer, .excludeNewer, variables)
     excludeNewer = try newer?.read { text throws(MalformedText) in try UploadCutoff(text) }
-    if let option = Option("--prerelease", arguments.sources.prerelease, .prerelease, variables) {
+    if let option = Option("--prerelease", sources.prerelease, .prerelease, variables) {
       guard let mode = PrereleaseMode(rawValue: option.text) else {
         throw UsageError(
           "\(option.place) cannot be “\(option.text)”",
@@ -74,7 +79,7 @@ struct Request: Hashable, Sendable {
       }
       prerelease = mode
     }
-    for option in Option.list("--index", arguments.sources.index, .index, variables) {
+    for option in Option.list("--index", sources.index, .index, variables) {
       let index = try Self.index(option)
       guard !indexes.contains(where: { $0.name == index.name }) else {
         throw UsageError("\(option.place) names the index “\(index.name)” twice")

@@ -127,7 +127,8 @@ extension ResolveInvocation.Mode {
 }
 
 extension IndexOptions {
-  fileprivate init(_ options: SourceOptions, _ variables: Variables) throws(UsageError) {
+  /// What was typed, and what variables say where nothing was.
+  init(_ options: SourceOptions, _ variables: Variables) throws(UsageError) {
     self.init()
     indexURL = options.indexURL
     extraIndexURLs = options.extraIndexURL.isEmpty ? variables.words(.extraIndexURL) : options.extraIndexURL

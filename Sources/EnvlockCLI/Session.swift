@@ -23,6 +23,11 @@ struct Session: Sendable {
     @Sendable (
       _ configuration: Configuration, _ lock: Lockfile, _ manifest: Manifest, _ progress: any ProgressSink
     ) async throws -> OutdatedReport
+  typealias ResolveKeeping =
+    @Sendable (
+      _ configuration: Configuration, _ manifest: Manifest, _ previous: Lockfile?, _ pins: Pins,
+      _ progress: any ProgressSink
+    ) async throws -> Answer
 
   /// All variables, for those who know names of their own: proxies, certificates, credentials.
   let environment: [String: String]
@@ -45,6 +50,17 @@ struct Session: Sendable {
   let images: ImageReading
   var git = GitReading.live
   let machine: Machine
+  /// Resolves with the decisions of another tool kept.
+  var resolveKeeping: ResolveKeeping = { configuration, manifest, previous, pins, progress in
+    let report = try await Engine(configuration).resolve(
+      manifest, previous: previous, pins: pins, progress: progress)
+    return Answer(lock: report.lock, notes: report.notes, seconds: report.seconds)
+  }
+
+  /// What is installed in an image on the disk.
+  var inventory: @Sendable (_ path: String, _ platform: Platform?) throws -> ImageInventory = {
+    try ImageInventory.read($0, platform: $1)
+  }
 
   /// The variables that the command line reads.
   var variables: Variables { Variables(environment) }

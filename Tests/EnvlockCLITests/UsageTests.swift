@@ -11,7 +11,7 @@ import Testing
     ["--help"], ["resolve", "--help"], ["build", "--help"], ["push", "--help"], ["pull", "--help"],
     ["bundle", "--help"], ["inspect", "--help"], ["verify", "--help"], ["check", "--help"],
     ["probe", "--help"],
-    ["init", "--help"], ["tree", "--help"],
+    ["init", "--help"], ["import", "--help"], ["tree", "--help"],
     ["export", "requirements", "--help"], ["export", "sbom", "--help"], ["export", "provenance", "--help"],
     ["export", "pylock", "--help"], ["export", "environment", "--help"], ["export", "dockerfile", "--help"],
     ["export", "--help"],

@@ -22,6 +22,7 @@ final class World: Sendable {
     var questions: [Manifest] = []
     var previous: [Lockfile?] = []
     var upgrades: [Upgrade] = []
+    var pins: [Pins] = []
   }
 
   private let state: Mutex<State>
@@ -143,7 +144,16 @@ final class World: Sendable {
       pushes: pushes,
       images: images,
       git: git,
-      machine: machine)
+      machine: machine,
+      resolveKeeping: { configuration, manifest, previous, pins, progress in
+        self.state.withLock {
+          $0.configurations.append(configuration)
+          $0.questions.append(manifest)
+          $0.previous.append(previous)
+          $0.pins.append(pins)
+        }
+        return try await self.engine(configuration, manifest, previous, .none, progress)
+      })
   }
 }
 

@@ -1,0 +1,73 @@
+import ArgumentParser
+
+/// What was typed after `envlock import`. `ImportInvocation` says what it means.
+struct ImportArguments: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A uv.lock, pylock.toml, requirements.txt or environment.yml.", valueName: "file"),
+    completion: .file())
+  var file: String?
+
+  @OptionGroup(title: "What is taken") var what: ImportedPartOptions
+  @OptionGroup(title: "What it must run on") var stack: StackOptions
+  @OptionGroup(title: "Where wheels come from") var sources: SourceOptions
+  @OptionGroup(title: "The manifest and the lock") var written: ImportWrittenOptions
+  @OptionGroup(title: "Output and folders") var output: ResolveOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
+}
+
+/// Which part of a file is wanted, or of an image.
+struct ImportedPartOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Reconstruct what an image holds, an OCI layout in a folder, instead of reading a file.",
+      valueName: "path"),
+    completion: .directory)
+  var fromImage: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "uv.lock, pylock.toml, requirements.txt or environment.yml. Default: what the name and the content tell",
+      valueName: "kind"),
+    completion: .list(["uv.lock", "pylock.toml", "requirements.txt", "environment.yml"]))
+  var format: String?
+
+  @Option(help: ArgumentHelp("Take an extra of the project; repeatable.", valueName: "name"))
+  var extra: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Take a dependency group; repeatable. Default: those that a pylock.toml names", valueName: "name"))
+  var group: [String] = []
+
+  @Option(
+    name: .customLong("package"),
+    help: ArgumentHelp("The project that is meant, of a workspace.", valueName: "name"))
+  var package: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave a package out, and keep what it depends on; repeatable.", valueName: "name"))
+  var without: [String] = []
+}
+
+/// What is written.
+struct ImportWrittenOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The manifest: written where there is none, else what it says below the wheels counts. "
+        + "Default: envlock.toml",
+      valueName: "file"),
+    completion: .file(extensions: ["toml"]))
+  var manifest: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where to write the lock; - for standard output. Default: envlock.lock", valueName: "file"),
+    completion: .file(extensions: ["lock"]))
+  var output: String?
+
+  @Flag(help: "Resolve and print, write nothing.")
+  var dryRun = false
+}
