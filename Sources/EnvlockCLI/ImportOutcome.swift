@@ -25,7 +25,10 @@ struct ImportOutcome: Sendable {
       let comparison = plan.comparison(answer)
       let place = lock.platforms.count > 1 ? " for \(title)" : ""
       lines.append("Kept from \(fileName)\(place): " + kept(comparison))
-      lines += comparison.added.map { "  added: " + added($0, answer) }
+      // Where little is pinned, what is not is no surprise.
+      if plan.imported.isComplete || isVerbose {
+        lines += comparison.added.map { "  added: " + added($0, answer) }
+      }
       if isVerbose { lines += comparison.kept.map { "  kept: \($0.name) \($0.version)" } }
     }
     let leftOut = leftOut
