@@ -256,9 +256,10 @@ final class Transfer {
             ?? Int(CURL_READFUNC_ABORT)
         },
         { context, offset, origin in
-          guard let context, origin == SEEK_SET else { return CURL_SEEKFUNC_FAIL }
+          guard let context, origin == SEEK_SET, offset == 0 else { return CURL_SEEKFUNC_FAIL }
           let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-          return transfer.reader?.seek(to: Int(offset)) == true ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
+          // libcurl would send again what a connection broke on; only who asks knows whether it may come twice.
+          return transfer.reader?.count == 0 ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
         }, Unmanaged.passUnretained(self).toOpaque()))
   }
 

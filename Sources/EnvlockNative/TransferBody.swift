@@ -16,7 +16,7 @@ package enum TransferBody: Sendable {
   }
 }
 
-/// Reads a body, from any place in it.
+/// Reads a body from its start to its end.
 final class BodyReader {
   private let body: TransferBody
   private let descriptor: Int32
@@ -66,12 +66,5 @@ final class BodyReader {
         return count
       }
     }
-  }
-
-  /// Goes to a place, to read on from there. Returns whether there is such a place.
-  func seek(to place: Int) -> Bool {
-    guard (0...body.count).contains(place) else { return false }
-    self.place = place
-    return true
   }
 }

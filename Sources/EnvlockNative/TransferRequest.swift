@@ -45,9 +45,9 @@ package struct TransferRequest: Sendable {
   /// What is done; everything but a GET is tried once, since only who asks knows whether it may be done twice, and of
   /// its redirects those are followed that keep the method (307, 308).
   package var method = Method.get
-  /// What POST, PUT and PATCH send; nil for nothing. It is read again from its start where a server lets it come twice.
+  /// What POST, PUT and PATCH send; nil for nothing. A redirect gets it again from its start.
   package var body: TransferBody?
-  /// Gets how many bytes of `body` are sent, from the thread that transfers; less than before where it starts again.
+  /// Gets how many bytes of `body` are sent, from the thread that transfers; less than before after a redirect.
   package var sent: (@Sendable (Int) -> Void)?
   /// Seconds without a byte in either direction after which it is given up; nil for what the engine's options say.
   package var stallTimeout: Int?

@@ -131,8 +131,8 @@ private final class Pushes: Sendable {
     #expect(meter.note(.sending(name: "configuration", count: 10, size: 6100)) == nil)
     #expect(
       meter.lines(at: 1, columns: 72) == [
-        "  sending    layer torch 2.9.1                        450 MB of 900 MB",
-        "  sending    configuration                          10 bytes of 6.1 kB",
+        "  sending    layer torch 2.9.1                         450 MB of 900 MB",
+        "  sending    configuration                           10 bytes of 6.1 kB",
       ])
     let part = PushedImage.Part(
       name: "layer torch 2.9.1", digest: try digest(1), size: 900_000_000, arrival: .sent)

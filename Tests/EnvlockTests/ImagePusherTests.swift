@@ -288,11 +288,11 @@ private final class Watcher: PushProgress {
   }
 
   func report(_ event: PushEvent) {
-    seen.withLock { seen in
+    let line =
       switch event {
-      case .sending(let name, _, _): seen.insert("sending \(name)")
-      case .arrived(let part, _): seen.insert("arrived \(part.name)")
+      case .sending(let name, _, _): "sending \(name)"
+      case .arrived(let part, _): "arrived \(part.name)"
       }
-    }
+    _ = seen.withLock { $0.insert(line) }
   }
 }

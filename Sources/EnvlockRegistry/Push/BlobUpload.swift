@@ -156,7 +156,8 @@ struct BlobUpload: Sendable {
       switch response.status {
       case 200..<300:
         state.place = try writer.place(in: response)
-        advance(&state, to: UploadRange.end(response) ?? offset + count)
+        let end = UploadRange.end(response) ?? 0
+        advance(&state, to: end > 0 ? end : offset + count)
         return .further
       case 413: return try shrink(&state, response)
       case 416:
