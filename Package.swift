@@ -121,7 +121,7 @@ let package = Package(
     tests(
       "EnvlockRunSpec", ["EnvlockData", "EnvlockModel", "EnvlockRunSpec", "EnvlockVersions"], golden: true,
       fixtures: true),
-    tests("EnvlockDiff", ["EnvlockDiff", "EnvlockModel", "EnvlockVersions"], golden: true),
+    tests("EnvlockDiff", ["EnvlockDiff", "EnvlockModel", "EnvlockVersions"]),
     tests("EnvlockSurvey", ["EnvlockData", "EnvlockModel", "EnvlockSurvey", "EnvlockVersions"]),
     tests(
       "EnvlockNode",

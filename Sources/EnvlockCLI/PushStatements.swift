@@ -3,6 +3,7 @@ import Envlock
 import EnvlockExport
 import EnvlockManifest
 import EnvlockModel
+import EnvlockNative
 import EnvlockStore
 
 /// What is said of an image that is pushed.

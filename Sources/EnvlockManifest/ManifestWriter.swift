@@ -34,7 +34,7 @@ package struct ManifestWriter {
     add("cuda", manifest.cuda?.description)
     add("platforms", manifest.platforms.map(\.description))
     add("glibc", manifest.statedGlibc?.description)
-    add("exclude-newer", manifest.excludeNewer)
+    add("exclude-newer", manifest.excludeNewer?.description)
     if manifest.prerelease != .ifNecessary { add("prerelease", manifest.prerelease.rawValue) }
     if manifest.split { lines.append("split = true") }
   }

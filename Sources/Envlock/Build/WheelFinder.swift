@@ -35,6 +35,8 @@ public struct WheelFinder: Sendable {
         group.addTask {
           switch try await site.origin(of: wheel) {
           case .file(let path): return (wheel.sha256, .path(path))
+          // An index names whole files.
+          case .part(let place): return (wheel.sha256, .path(place.path))
           case .url(let url):
             return (wheel.sha256, .url((try? WebAddress(url))?.text ?? URLCredentials.redacted(url)))
           }
