@@ -45,7 +45,7 @@ struct MachineRunning: Sendable {
   /// The devices that can be handed to containers, and the numbers of some block devices.
   let devices: @Sendable (_ facts: NodeFacts, _ blockDevices: [String]) -> SpecNode
   /// Runs a program in the place of this one; nil seconds for ever.
-  let execute: @Sendable (_ program: String, _ arguments: [String], _ seconds: Int?) -> ForegroundProcess.End
+  var execute: @Sendable (_ program: String, _ arguments: [String], _ seconds: Int?) -> ForegroundProcess.End
   /// The path of a program in the folders of a PATH; nil where none has it.
   var find: @Sendable (_ name: String, _ path: String) -> String? = { name, path in
     for folder in path.split(separator: ":") {

@@ -1,5 +1,6 @@
 import Envlock
 import EnvlockModel
+import EnvlockNative
 import EnvlockTestSupport
 import Synchronization
 import Testing
@@ -17,11 +18,13 @@ private final class Pushes: Sendable {
   }
 
   private let asked = Mutex<[Asked]>([])
+  private let attached = Mutex<[ImageArtifact]>([])
   private let isUnchanged: Bool
 
   init(isUnchanged: Bool = false) { self.isUnchanged = isUnchanged }
 
   var last: Asked? { asked.withLock { $0.last } }
+  var artifacts: [ImageArtifact] { attached.withLock { $0 } }
 
   private func settle(_ question: Asked, _ progress: any PushProgress) throws -> PushedImage {
     asked.withLock { $0.append(question) }
@@ -56,19 +59,20 @@ private final class Pushes: Sendable {
       },
       lock: { configuration, request, target, progress in
         try self.settle(Asked(configuration: configuration, target: target, request: request), progress)
-      })
+      },
+      attach: { _, artifacts, _, _ in self.attached.withLock { $0 += artifacts } })
   }
 }
 
 @Suite struct PushCommandTests {
   private let reference = "registry.example.com/lab/resnet:1"
 
-  private func world(_ pushes: Pushes) throws -> World {
+  private func world(_ pushes: Pushes, machine: Machine = .nothing) throws -> World {
     var answer = try torchAnswer()
     answer.base = try debianBase()
-    return World(["envlock.lock": try lock([answer]).canonicalText()], pushes: pushes.work) { _, _, _, _, _ in
-      throw Refused()
-    }
+    return World(
+      ["envlock.lock": try lock([answer]).canonicalText()], machine: machine, pushes: pushes.work
+    ) { _, _, _, _, _ in throw Refused() }
   }
 
   @Test func `a push says what became of each layer, and prints the digest`() async throws {
@@ -117,12 +121,50 @@ private final class Pushes: Sendable {
       [], ["https://registry.example.com/lab/resnet"], ["Lab/Resnet"], [reference, "--tag", "a/b"],
       [reference, "--tag", ""], [reference, "--mount-from", "registry.example.com:5000/a"],
       [reference, "--chunk-size", "many"], [reference, "--image", "image", "--compression", "zstd"],
-      [reference, "--lock", "missing.lock"],
+      [reference, "--lock", "missing.lock"], [reference, "--sbom", "cyclondx"],
+      [reference, "--image", "image", "--provenance"],
     ] {
       text += await world.run(["push"] + words) + "\n"
     }
     try expectGolden(text, "push-use.txt")
     #expect(pushes.last == nil)
+  }
+
+  @Test func `bills of materials and provenance are about the image that was pushed`() async throws {
+    let pushes = Pushes()
+    let text = try await world(pushes).run([
+      "push", reference, "--sbom", "cyclonedx", "--sbom", "spdx", "--sbom", "spdx", "--provenance", "-q",
+    ])
+    #expect(text.hasSuffix("exit 0\n"), "\(text)")
+    #expect(
+      pushes.artifacts.map(\.artifactType) == [
+        "application/vnd.cyclonedx+json", "application/spdx+json", "application/vnd.in-toto+json",
+      ])
+    #expect(pushes.artifacts.map(\.name) == ["sbom.cdx.json", "sbom.spdx.json", "provenance.intoto.json"])
+    let statement = JSONCursor(try JSONValue(parsing: try #require(pushes.artifacts.last).bytes))
+    let subject = try #require(try statement.member("subject").elements().first)
+    #expect(try subject.member("name").string() == "registry.example.com/lab/resnet")
+    #expect(try subject.member("digest").member("sha256").string() == digest(0xC0).hex)
+    let bill = JSONCursor(try JSONValue(parsing: pushes.artifacts[0].bytes))
+    #expect(try bill.member("bomFormat").string() == "CycloneDX")
+  }
+
+  @Test func `cosign signs the digest, and is looked for before anything is pushed`() async throws {
+    var text = ""
+    for (path, status) in [(nil, 0), ("/usr/bin/cosign", 0), ("/usr/bin/cosign", 1)] as [(String?, Int32)] {
+      let pushes = Pushes(isUnchanged: true)
+      let started = Mutex<[String]>([])
+      var machine = Machine.nothing
+      machine.running.find = { name, _ in name == "cosign" ? path : nil }
+      machine.running.execute = { program, arguments, _ in
+        started.withLock { $0.append(([program] + arguments).joined(separator: " ")) }
+        return .exited(status)
+      }
+      text += try await world(pushes, machine: machine).run(["push", reference, "--sign", "--plain-http"])
+      text += started.withLock { $0.map { "started \($0)\n" }.joined() } + "\n"
+      #expect((pushes.last == nil) == (path == nil))
+    }
+    try expectGolden(text, "push-sign.txt")
   }
 
   @Test func `what is being sent is shown until it has arrived`() throws {
