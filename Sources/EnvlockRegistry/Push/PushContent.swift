@@ -118,7 +118,11 @@ extension PushContent {
         let bytes = try layout.document(descriptor)
         let manifest = try ImageManifest(bytes: bytes, name: name)
         try add(blob: manifest.config, "configuration")
-        for layer in manifest.layers { try add(blob: layer, "layer \(layer.digest.hex.prefix(12))") }
+        for layer in manifest.layers {
+          // Artifacts name their files.
+          let title = layer.annotations[AnnotationKey.title] ?? String(layer.digest.hex.prefix(12))
+          try add(blob: layer, "layer \(title)")
+        }
         documents.append(Document(bytes: bytes, mediaType: descriptor.mediaType))
       default: throw fault("it refers to something of the unknown type `\(descriptor.mediaType)`")
       }
