@@ -63,9 +63,12 @@ let package = Package(
     .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CFiles"),
     .target(name: "CInflate", exclude: ["README.md"], linkerSettings: [.linkedLibrary(":libz.a")]),
+    .target(name: "CNamespace", exclude: ["README.md"]),
     .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
-    room("EnvlockNative", ["CArchive", "CCurl", "CDeflate", "CFiles", "CInflate", "CYAML", "CZstd"]),
+    room(
+      "EnvlockNative",
+      ["CArchive", "CCurl", "CDeflate", "CFiles", "CInflate", "CNamespace", "CYAML", "CZstd"]),
     // Floor 4: the disk and the network.
     room(
       "EnvlockStore",
@@ -88,6 +91,7 @@ let package = Package(
       "Envlock",
       [
         "EnvlockCheck", "EnvlockCore", "EnvlockData", "EnvlockDiff", "EnvlockImage", "EnvlockIndexes",
+        "EnvlockManifest",
         "EnvlockModel",
         "EnvlockNative", "EnvlockNode", "EnvlockNodeFacts", "EnvlockRegistry", "EnvlockResolve",
         "EnvlockRunSpec", "EnvlockStore", "EnvlockSurvey", "EnvlockVersions",

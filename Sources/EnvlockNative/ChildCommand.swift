@@ -8,6 +8,9 @@ public struct ChildCommand: Hashable, Sendable {
   public var environment: [String: String]?
   /// What it finds on standard input; so much at most as a pipe takes at once.
   public var input: [UInt8] = []
+  /// What it may see of this machine; nil for all that this process sees. The paths of the program and of its arguments are
+  /// as it sees them.
+  public var confinement: Confinement? = nil
   /// How long it may run.
   public var timeLimit: Duration
   /// How many bytes it may write to standard output, and as many again to standard error.
@@ -42,6 +45,8 @@ public struct ChildOutcome: Hashable, Sendable {
     case cancelled
     /// It never ran; the system's number of the error.
     case notStarted(Int32)
+    /// It never ran, since it could not be confined: what failed, and the system's number of the error.
+    case notConfined(Confinement.Step, Int32)
     /// It is gone, and somebody else learned how.
     case unknown
   }

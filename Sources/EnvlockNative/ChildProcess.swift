@@ -69,7 +69,8 @@ private struct RunningChild {
     deadline = .now + command.timeLimit
     switch ChildStart.start(command) {
     case .success(let started): (pid, pipes) = (started.pid, started.pipes)
-    case .failure(let failure): end = .notStarted(failure.code)
+    case .failure(let failure):
+      end = failure.step.map { .notConfined($0, failure.code) } ?? .notStarted(failure.code)
     }
   }
 
@@ -145,6 +146,8 @@ private struct RunningChild {
 enum ChildStart {
   struct Failure: Error {
     let code: Int32
+    /// The step of its confinement that failed, if that is why.
+    var step: Confinement.Step? = nil
   }
 
   static func start(_ command: ChildCommand) -> Result<(pid: pid_t, pipes: [Int32]), Failure> {
@@ -167,6 +170,9 @@ enum ChildStart {
       return .failure(Failure(code: EFBIG))
     }
 
+    if let confinement = command.confinement {
+      return start(confinement, command.program, words, variables ?? [], &ends)
+    }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -247,7 +253,7 @@ enum ChildStart {
   }
 
   /// Lends a null-terminated array of C strings.
-  private static func withCStrings<R>(
+  static func withCStrings<R>(
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> R
   ) -> R {
     var copies: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }

@@ -48,7 +48,7 @@ enum NVMLAnswer: Hashable {
     case .wroteTooMuch: self = .failed("the process that asks NVML writes without end")
     case .notStarted(let code):
       self = .failed("the process that asks NVML could not be started: \(String(cString: strerror(code)))")
-    case .unknown, .cancelled: self = .failed("the process that asks NVML was lost")
+    case .unknown, .cancelled, .notConfined: self = .failed("the process that asks NVML was lost")
     }
   }
 

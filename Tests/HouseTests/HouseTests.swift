@@ -25,7 +25,8 @@ import Testing
   private static let owners = [
     "CArchive": "EnvlockNative", "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative",
     "CFiles": "EnvlockNative", "CInflate": "EnvlockNative",
-    "CEmbedded": "EnvlockData", "CYAML": "EnvlockNative", "CZstd": "EnvlockNative",
+    "CEmbedded": "EnvlockData", "CNamespace": "EnvlockNative", "CYAML": "EnvlockNative",
+    "CZstd": "EnvlockNative",
     "Crypto": "EnvlockStore",
   ]
 
