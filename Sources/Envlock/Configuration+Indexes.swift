@@ -39,7 +39,7 @@ extension Configuration {
     let http = HTTPClient(cache: cacheDirectory.map { HTTPCache(folder: $0) }, options: options)
     let indexes = IndexSet(
       entries: entries, findLinks: findLinks, http: http,
-      freshness: offline ? .offline : refresh ? .refresh : .normal)
+      freshness: offline ? .offline : refresh ? .refresh : .normal, building: Set(manifest.buildSdist))
     return OpenIndexes(indexes: indexes, http: http)
   }
 

@@ -57,7 +57,7 @@ extension Engine {
     of lock: Lockfile, _ manifest: Manifest, _ progress: any ProgressSink
   ) async throws -> [ProjectName: PageFact] {
     let opened = try openIndexes(for: manifest)
-    let gatherer = Gatherer(opened, progress: progress)
+    let gatherer = Gatherer(opened, nil, progress: progress)
     defer { gatherer.stop() }
     let names = Set(lock.platforms.flatMap(\.wheels).filter { $0.index != nil }.map(\.name)).sorted()
     try await gatherer.gather(
@@ -87,6 +87,12 @@ extension Engine {
 
   private static func withdrawal(of wheel: LockedWheel, _ page: ProjectPage) -> OutdatedReport.Withdrawal? {
     let release = page.releases.first { $0.version == wheel.version }
+    if let built = wheel.built {
+      guard let release, release.hasSdist else { return .fileGone }
+      guard let file = page.source(of: release)?.file else { return nil }
+      if let found = file.sha256, found != built.sha256 { return .otherBytes(found) }
+      return file.yanked.map { .yanked(reason: $0.isEmpty ? nil : $0) }
+    }
     let files = release.map { page.wheels(of: $0) } ?? []
     guard let file = files.first(where: { $0.name.fileName == wheel.fileName })?.file else {
       return .fileGone

@@ -12,6 +12,15 @@ public enum Upgrade: Hashable, Sendable {
   case all
   /// Those for these projects.
   case packages(Set<ProjectName>)
+
+  /// Whether the choice for a project is given up.
+  func givesUp(_ project: ProjectName) -> Bool {
+    switch self {
+    case .none: false
+    case .all: true
+    case .packages(let names): names.contains(project)
+    }
+  }
 }
 
 /// What a resolve came to.
@@ -74,18 +83,22 @@ public struct Engine: Sendable {
     for constraint in manifest.constraints { try check(constraint: constraint) }
     let plan = try Plan(manifest, matrix: matrix) { configuration.url(ofIndex: $0) != nil }
     let opened = try configuration.openIndexes(for: manifest, named: plan.namedIndexes)
-    let gatherer = Gatherer(opened, progress: progress)
-    // What was guessed to be needed and was not need not come any more.
-    defer { gatherer.stop() }
     let (answers, notes): ([PlatformLock], [String])
     let locker = manifest.base.map {
       BaseLocker(configuration: configuration, http: opened.http, declaration: $0)
     }
     let digest = sha256(Array(manifest.canonical().canonical().utf8))
     let cutoff = excludeNewer(manifest, digest, previous, upgrade)
+    let builds = SourceBuilds(
+      configuration, manifest, previous, upgrade, excludeNewer: cutoff, locker: locker, http: opened.http,
+      progress: progress)
+    let gatherer = Gatherer(opened, builds, progress: progress)
+    // What was guessed to be needed and was not need not come any more.
+    defer { gatherer.stop() }
     do {
       (answers, notes) = try await answer(
-        manifest, cutoff, targets, plan, previous, upgrade, pins, opened.indexes, gatherer, locker, progress)
+        manifest, cutoff, targets, plan, previous, upgrade, pins, opened.indexes, gatherer, builds, locker,
+        progress)
     } catch {
       try Task.checkCancellation()
       throw error
@@ -96,7 +109,7 @@ public struct Engine: Sendable {
       manifest: digest, matrix: sha256(matrix.digestInput),
       request: manifest.canonical(), uploadedBefore: uploadedBefore, platforms: answers)
     return ResolveReport(
-      lock: lock, notes: (notes + opened.indexes.notes).removingRepetition(),
+      lock: lock, notes: (builds.notes + notes + opened.indexes.notes).removingRepetition(),
       seconds: start.duration(to: .now).seconds)
   }
 }
@@ -122,15 +135,20 @@ extension Engine {
   private func answer(
     _ manifest: Manifest, _ excludeNewer: String?, _ targets: [Question.Target], _ plan: Plan,
     _ previous: Lockfile?, _ upgrade: Upgrade, _ pins: Pins,
-    _ indexes: IndexSet, _ gatherer: Gatherer, _ locker: BaseLocker?, _ progress: any ProgressSink
+    _ indexes: IndexSet, _ gatherer: Gatherer, _ builds: SourceBuilds, _ locker: BaseLocker?,
+    _ progress: any ProgressSink
   ) async throws -> ([PlatformLock], [String]) {
     var answers: [PlatformLock] = []
     var notes = plan.notes
-    for platform in manifest.platforms.sorted() {
+    // What has to be built is built for this machine first, and may do for others.
+    let platforms = manifest.platforms.sorted()
+    let here = Platform.ofThisProcess
+    for platform in platforms.filter({ $0 == here }) + platforms.filter({ $0 != here }) {
       let earlier = previous?.answers(for: platform) ?? []
       let kept = upgrade != .all && previous?.isOf(manifest.base) ?? false ? earlier.first?.base : nil
       let base = try await locker?.open(platform, keeping: kept)
       notes += base?.notes ?? []
+      builds.prepare(platform, on: base, keeping: kept == nil ? [] : earlier)
       let attempt = Attempt(
         manifest: try manifest.counting(on: base?.glibc), platform: platform, targets: targets,
         matrix: configuration.matrix,
@@ -142,7 +160,7 @@ extension Engine {
         return Preferences(locked, upgrade, answers)
       }
       for solution in try await attempt.answers() {
-        var answer = try await lock(solution, indexes)
+        var answer = try await lock(solution, indexes, builds)
         try pins.check(answer)
         if let locker, let base { answer.base = try await locker.lock(base, python: answer.python) }
         answers.append(answer)
@@ -170,7 +188,9 @@ extension Engine {
   }
 
   /// The solution as part of a lock; wheels without a stated digest are fetched to compute it.
-  private func lock(_ solution: Solution, _ indexes: IndexSet) async throws -> PlatformLock {
+  private func lock(
+    _ solution: Solution, _ indexes: IndexSet, _ builds: SourceBuilds
+  ) async throws -> PlatformLock {
     var digests: [String: (sha256: Digest, size: Int)] = [:]
     for wheel in solution.withoutDigest {
       switch await indexes.digest(of: wheel) {
@@ -197,7 +217,13 @@ extension Engine {
       case .offline: break
       }
     }
-    return solution.platformLock(digests: digests) { indexes.origin(of: $0.wheel, index: $0.index) }
+    var built: [Candidate: Solution.BuiltWheel] = [:]
+    for (_, candidate) in solution.candidates where candidate.wheel.isSource {
+      built[candidate] = builds.built(candidate, solution.platform, solution.python)
+    }
+    return solution.platformLock(digests: digests, built: built) {
+      indexes.origin(of: $0.wheel, index: $0.index)
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import EnvlockIndexes
 import EnvlockModel
 import EnvlockResolve
 import EnvlockStore
+import EnvlockVersions
 import Synchronization
 
 /// Gathers the facts of a solve: from the cache at once, from the network concurrently and ahead of the solver.
@@ -20,9 +21,15 @@ final class Gatherer: FactSource, Sendable {
     var tasks: [FactNeed: Task<Void, Never>] = [:]
     var forerunner: Forerunner?
     var isStopped = false
+    /// The platform and the Python of the solve, which decide what is built.
+    var environment: (platform: Platform, python: PythonVersion)?
   }
 
-  init(_ opened: OpenIndexes, progress: any ProgressSink) {
+  /// Builds the wheels of candidates that are source distributions; nil where nothing is solved.
+  private let builds: SourceBuilds?
+
+  init(_ opened: OpenIndexes, _ builds: SourceBuilds?, progress: any ProgressSink) {
+    self.builds = builds
     indexes = opened.indexes
     http = opened.http
     self.progress = progress
@@ -42,6 +49,7 @@ final class Gatherer: FactSource, Sendable {
 
   func metadata(of candidate: Candidate) -> MetadataFact? {
     if let known = state.withLock({ $0.metadata[candidate] }) { return known }
+    guard !candidate.wheel.isSource else { return nil }
     guard let answer = indexes.cachedMetadata(of: candidate.wheel), let fact = Self.fact(answer).known else {
       return nil
     }
@@ -55,7 +63,16 @@ final class Gatherer: FactSource, Sendable {
 
   /// Lets `forerunner` guess what a solve will need; started with the first fact that is not in the cache.
   func runAhead(for question: Question) {
-    state.withLock { $0.forerunner = Forerunner(question) }
+    state.withLock { state in
+      state.forerunner = Forerunner(question)
+      state.environment = (question.platform, question.python)
+      // What comes of a source depends on where it is built; whoever builds remembers what was built already.
+      for candidate in state.metadata.keys where candidate.wheel.isSource { state.metadata[candidate] = nil }
+      for need in state.tasks.keys where need.isBuild {
+        state.tasks[need] = nil
+        state.failures[need] = nil
+      }
+    }
   }
 
   /// Waits until all `needs` are gathered, and fetches what they make likely meanwhile.
@@ -135,6 +152,8 @@ final class Gatherer: FactSource, Sendable {
     var finding: Finding<MetadataFact>
     if let known = metadata(of: candidate) {
       finding = .known(known)
+    } else if candidate.wheel.isSource {
+      finding = await build(candidate)
     } else {
       finding = Self.fact(await indexes.metadata(of: candidate.wheel, index: candidate.index))
     }
@@ -147,6 +166,21 @@ final class Gatherer: FactSource, Sendable {
         state.metadata[candidate] = fact
         return state.forerunner?.learned(candidate, fact) ?? []
       }
+    }
+  }
+
+  /// What the wheel of a source distribution says of itself, once it is built.
+  private func build(_ candidate: Candidate) async -> Finding<MetadataFact> {
+    guard let builds, let environment = state.withLock({ $0.environment }) else {
+      preconditionFailure("only a solve asks for metadata, and it has an environment")
+    }
+    do {
+      let outcome = try await builds.outcome(candidate, environment.platform, environment.python)
+      return .known(.known(outcome.metadata))
+    } catch let error as any UserFacingError {
+      return .failed(error)
+    } catch {
+      return .failed(SourceBuildError("\(candidate.wheel.file.fileName) cannot be built: \(error)"))
     }
   }
 
@@ -181,5 +215,13 @@ final class Gatherer: FactSource, Sendable {
     case .offline: .known(.offline)
     case .failed(let error): .failed(error)
     }
+  }
+}
+
+extension FactNeed {
+  /// Whether a source distribution has to be built for it.
+  fileprivate var isBuild: Bool {
+    guard case .metadata(let candidate) = self else { return false }
+    return candidate.wheel.isSource
   }
 }

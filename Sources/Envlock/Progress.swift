@@ -6,6 +6,8 @@ public enum ProgressEvent: Sendable {
   case answered
   /// The solve for a platform has made so many decisions.
   case decided(Int)
+  /// A wheel of this release is being built of its source: "hydra-core 1.3.2".
+  case building(String)
   /// So many bytes have come over the network since the start.
   case received(bytes: Int)
 }

@@ -110,6 +110,12 @@ struct BuildSourceOptions: ParsableArguments {
 
   @OptionGroup var mirrors: MirrorOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Where the store lacks a wheel that was built of this project's source, build it again; repeatable.",
+      valueName: "name"))
+  var buildSdist: [String] = []
+
   @Flag(help: "Fetch nothing: use what is in the store.")
   var offline = false
 }

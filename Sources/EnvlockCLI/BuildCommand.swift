@@ -43,7 +43,8 @@ struct BuildCommand: Subcommand {
       lock: lock, platforms: answers.map(\.platform), target: invocation.target,
       image: bundle?.image ?? manifest.image,
       indexes: invocation.indexes(over: manifest.loaded?.manifest.indexes ?? []), folder: manifest.folder,
-      bundle: bundle, compression: invocation.compression, stargz: invocation.stargz)
+      bundle: bundle, buildSdist: invocation.buildable(manifest), compression: invocation.compression,
+      stargz: invocation.stargz)
     let configuration = try Configuration(invocation, manifest, session)
     voice.detail("store in \(invocation.cacheDirectory)")
     for note in notes { voice.note(note) }

@@ -43,6 +43,8 @@ struct BuildInvocation: Hashable, Sendable {
   var sources: IndexOptions
   /// Where named indexes are.
   var indexes: [IndexDeclaration]
+  /// The projects whose wheels may be built of their sources again.
+  var buildSdist: Set<ProjectName>
   var debianMirror: String?
   var debianSecurityMirror: String?
   var offline: Bool
@@ -90,6 +92,7 @@ struct BuildInvocation: Hashable, Sendable {
       indexURL: arguments.sources.indexURL, extraIndexURL: arguments.sources.extraIndexURL,
       findLinks: arguments.sources.findLinks, variables)
     indexes = try Self.indexes(arguments.sources.index, variables)
+    buildSdist = try Self.projects(arguments.sources.buildSdist, variables)
     debianMirror = arguments.sources.mirrors.debianMirror
     debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
     let offlineByVariable = try variables.flag(.offline)
@@ -183,6 +186,24 @@ struct BuildInvocation: Hashable, Sendable {
       do { try IndexDeclaration.checkURL(url) } catch { throw UsageError(error, in: place) }
     }
     return sources
+  }
+
+  /// The projects that may be built, as they were typed, or stand in the variable.
+  private static func projects(
+    _ typed: [String], _ variables: Variables
+  ) throws(UsageError) -> Set<ProjectName> {
+    var projects: Set<ProjectName> = []
+    for text in typed.isEmpty ? variables.items(.buildSdist) : typed {
+      do { projects.insert(try ProjectName(text)) } catch {
+        throw UsageError(error, in: typed.isEmpty ? Variable.buildSdist.rawValue : "--build-sdist")
+      }
+    }
+    return projects
+  }
+
+  /// The projects that may be built, with those of a manifest.
+  func buildable(_ manifest: LockManifest) -> Set<ProjectName> {
+    buildSdist.union(manifest.loaded?.manifest.buildSdist ?? [])
   }
 
   /// The named indexes that were typed, or stand in the variable.

@@ -35,7 +35,7 @@ struct BundleCommand: Subcommand {
     let request = BuildRequest(
       lock: lock, platforms: try invocation.answers(of: lock).map(\.platform), target: invocation.target,
       image: manifest.image, indexes: invocation.indexes(over: manifest.loaded?.manifest.indexes ?? []),
-      folder: manifest.folder)
+      folder: manifest.folder, buildSdist: invocation.buildable(manifest))
     let configuration = try Configuration(invocation, manifest, session)
     let made = try await voice.withBuildProgress(BuildMeter(.splice)) { progress in
       try await session.builds.bundle(configuration, request, progress)

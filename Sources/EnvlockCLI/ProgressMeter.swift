@@ -6,6 +6,7 @@ struct ProgressMeter: Hashable, Sendable {
   private var answered = 0
   private var bytes = 0
   private var decisions = 0
+  private var building: String?
 
   /// Takes note of an event.
   mutating func note(_ event: ProgressEvent) {
@@ -14,6 +15,7 @@ struct ProgressMeter: Hashable, Sendable {
     case .answered: answered += 1
     case .received(let bytes): self.bytes = max(self.bytes, bytes)
     case .decided(let count): decisions = count
+    case .building(let release): building = release
     }
   }
 
@@ -23,6 +25,7 @@ struct ProgressMeter: Hashable, Sendable {
     if decisions > 0 { parts.append(Quantity.count(decisions, "package")) }
     if asked > 0 { parts.append("\(answered) of \(Quantity.count(asked, "file"))") }
     if bytes > 0 { parts.append(Quantity.bytes(bytes)) }
+    if let building { parts.append("building \(building)") }
     guard !parts.isEmpty else { return "" }
     return String(("resolving: " + parts.joined(separator: ", ")).prefix(max(0, columns - 1)))
   }

@@ -59,7 +59,7 @@ struct PushCommand: Subcommand {
     let request = BuildRequest(
       lock: lock, platforms: answers.map(\.platform), target: build.target, image: manifest.image,
       indexes: build.indexes(over: manifest.loaded?.manifest.indexes ?? []), folder: manifest.folder,
-      compression: build.compression, stargz: build.stargz)
+      buildSdist: build.buildable(manifest), compression: build.compression, stargz: build.stargz)
     let configuration = try Configuration(build, manifest, session)
     voice.detail("store in \(build.cacheDirectory)")
     return { progress in

@@ -49,6 +49,10 @@ enum RenderLockText {
       lines.append(
         "wheel \(wheel.name) \(wheel.version) \(wheel.fileName) \(wheel.sha256) \(size) "
           + (wheel.index.map { "of \($0)" } ?? "at \(wheel.url ?? "")"))
+      if let build = wheel.built {
+        let tools = build.requirements.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
+        lines.append("  built of \(build.fileName) \(build.sha256) with \(tools)")
+      }
       if !wheel.dependencies.isEmpty { lines.append("  needs \(list(wheel.dependencies))") }
     }
     return lines

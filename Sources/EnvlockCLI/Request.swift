@@ -23,6 +23,7 @@ struct Request: Hashable, Sendable {
   var glibc: Version?
   var excludeNewer: UploadCutoff?
   var prerelease: PrereleaseMode?
+  var buildSdist: [ProjectName] = []
   var indexes: [IndexDeclaration] = []
 
   /// Reads the texts that were typed, and the variables that stand in for those that were not.
@@ -70,6 +71,9 @@ struct Request: Hashable, Sendable {
       try Manifest.glibc(text)
     }
     let newer = Option("--exclude-newer", sources.excludeNewer, .excludeNewer, variables)
+    for option in Option.list("--build-sdist", sources.buildSdist, .buildSdist, variables) {
+      buildSdist.append(try option.read { text throws(MalformedText) in try ProjectName(text) })
+    }
     excludeNewer = try newer?.read { text throws(MalformedText) in try UploadCutoff(text) }
     if let option = Option("--prerelease", sources.prerelease, .prerelease, variables) {
       guard let mode = PrereleaseMode(rawValue: option.text) else {
@@ -112,6 +116,7 @@ struct Request: Hashable, Sendable {
     if let glibc { manifest.statedGlibc = glibc }
     if let excludeNewer { manifest.excludeNewer = excludeNewer }
     if let prerelease { manifest.prerelease = prerelease }
+    manifest.buildSdist = (manifest.buildSdist + buildSdist).removingRepetition()
     for index in indexes {
       if let place = manifest.indexes.firstIndex(where: { $0.name == index.name }) {
         // Where it is changes; what comes from it stays the manifest's decision.

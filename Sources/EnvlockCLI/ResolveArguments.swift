@@ -110,6 +110,12 @@ struct SourceOptions: ParsableArguments {
     completion: .list(["if-necessary", "explicit", "allow", "disallow"]))
   var prerelease: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Build a wheel of this project's source, where none fits: inside the base, without network; repeatable.",
+      valueName: "name"))
+  var buildSdist: [String] = []
+
   @Flag(help: "Use nothing but the cache.")
   var offline = false
 

@@ -5,6 +5,7 @@
 enum Variable: String, CaseIterable {
   case against = "ENVLOCK_AGAINST"
   case allow = "ENVLOCK_ALLOW"
+  case buildSdist = "ENVLOCK_BUILD_SDIST"
   case bundle = "ENVLOCK_BUNDLE"
   case cacheDirectory = "ENVLOCK_CACHE_DIR"
   case color = "ENVLOCK_COLOR"

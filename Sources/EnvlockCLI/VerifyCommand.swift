@@ -66,8 +66,8 @@ struct VerifyCommand: Subcommand {
     for note in manifest.notes(lock, path: build.lock) { voice.note(note) }
     let request = BuildRequest(
       lock: lock, platforms: answers.map(\.platform), target: build.target, image: manifest.image,
-      indexes: build.indexes(over: manifest.loaded?.manifest.indexes ?? []), folder: manifest.folder
-    )
+      indexes: build.indexes(over: manifest.loaded?.manifest.indexes ?? []), folder: manifest.folder,
+      buildSdist: build.buildable(manifest))
     let configuration = try Configuration(build, manifest, session)
     var result = try await voice.withStatus { status in
       try await session.images.verify(

@@ -63,6 +63,65 @@ package struct IndexClient: Sendable {
             reason: "the page cannot be kept", details: [], hints: [])))
   }
 
+  // MARK: sources
+
+  /// A page with the source distributions of its releases; nil when a server has to be asked for them.
+  package func cachedSources(for page: ProjectPage) -> ProjectPage? {
+    if let folder = LocalFiles.path(of: url) {
+      return try? page.offering(sources: localSources(page.name, in: folder))
+    }
+    switch http.cached(pageURL(page.name), kind: SourcePage.kind, freshness: freshness) {
+    case .found(let bytes): return SourcePage.files(bytes).map { page.offering(sources: $0) }
+    case .notFound: return page
+    case nil: return nil
+    }
+  }
+
+  /// A page with the source distributions of its releases.
+  ///
+  /// - Returns: the page, or why it cannot be found out what there is.
+  package func sources(for page: ProjectPage) async -> PageAnswer {
+    let project = page.name
+    do {
+      if let folder = LocalFiles.path(of: url) {
+        return .page(page.offering(sources: try localSources(project, in: folder)))
+      }
+      let url = pageURL(project)
+      let result = await http.fetch(
+        url, kind: SourcePage.kind, freshness: freshness, accept: IndexPageParser.accept,
+        bodyLimit: IndexClient.pageLimit
+      ) { body, contentType, finalURL in
+        SourcePage.bytes(
+          try IndexPageParser(url: finalURL, contentType: contentType, body: body, askedFor: url)
+            .sources(of: project))
+      }
+      switch result {
+      case .found(let fetched): return .page(page.offering(sources: SourcePage.files(fetched.payload) ?? []))
+      case .notFound: return .page(page)
+      case .unauthorized: return .unauthorized(host: (try? WebAddress(url))?.hostAndPort ?? redact(url))
+      case .offlineMissing: return .offline
+      case .failed(let error): return .failed(error)
+      }
+    } catch let error as any UserFacingError {
+      return .failed(error)
+    } catch {
+      return .failed(WheelFailure(message: "cannot read the source distributions of \(project): \(error)"))
+    }
+  }
+
+  private func localSources(_ project: ProjectName, in root: String) throws -> [IndexFile] {
+    let folder = root + project.text
+    let base = LocalFiles.url(of: folder + "/")
+    let pagePath = folder + "/index.html"
+    if LocalFiles.kind(of: pagePath) == .file {
+      let body = try LocalFiles.read(pagePath, limit: IndexClient.pageLimit)
+      return try IndexPageParser(url: base, contentType: "text/html", body: body).sources(of: project)
+    }
+    let local = LocalFiles(http: http)
+    return try LocalFiles.list(folder).filter { SdistName.version(of: $0, project: project) != nil }
+      .map { try local.indexFile(folder + "/" + $0) }
+  }
+
   // MARK: private
 
   private func pageURL(_ project: ProjectName) -> String { "\(url)\(project)/" }
@@ -106,8 +165,13 @@ package struct IndexClient: Sendable {
       }
       let local = LocalFiles(http: http)
       var files: [IndexFile] = []
-      for name in try LocalFiles.list(folder) where name.endsInBytes(".whl") {
-        files.append(try local.indexFile(folder + "/" + name))
+      for name in try LocalFiles.list(folder) {
+        if name.endsInBytes(".whl") {
+          files.append(try local.indexFile(folder + "/" + name))
+        } else if SdistName.version(of: name, project: project) != nil {
+          // That it is there is all that the page says of it.
+          files.append(IndexFile(fileName: name, url: name))
+        }
       }
       return .page(
         try ProjectPage(compact: ProjectPage.compact(name: project, baseURL: base, files: files)))

@@ -43,6 +43,24 @@ package struct IndexPageParser {
     }
   }
 
+  /// The source distributions of one project, with absolute URLs, in the order of the page.
+  ///
+  /// - Throws: `IndexPageError` when it is no page of an index.
+  func sources(of project: ProjectName) throws(IndexPageError) -> [IndexFile] {
+    var (files, base) = ([IndexFile](), url)
+    switch try format() {
+    case .json: files = try jsonFiles()
+    case .html:
+      let page = try htmlPage()
+      (files, base) = (page.files, page.baseURL)
+    }
+    return files.filter { SdistName.version(of: $0.fileName, project: project) != nil }.map { file in
+      var file = file
+      file.url = URLReference.resolve(file.url, against: base)
+      return file
+    }
+  }
+
   /// The files of a flat page: any page with links to wheels of any projects, absolute URLs, in the order
   /// of the page. This is what `--find-links` takes.
   ///

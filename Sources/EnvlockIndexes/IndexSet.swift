@@ -38,6 +38,7 @@ package final class IndexSet: Sendable {
 
   private let entries: [(client: IndexClient, packages: Set<ProjectName>?)]
   private let links: [LinkSource]
+  private let building: Set<ProjectName>
   private let metadata: MetadataClient
   private let warnings: Warnings
 
@@ -48,7 +49,11 @@ package final class IndexSet: Sendable {
   ///   - findLinks: folders, files and URLs of pages with wheels.
   ///   - http: fetches and remembers; credentials for the indexes' files are its.
   ///   - freshness: how old an answer of the cache may be.
-  package init(entries: [Entry], findLinks: [String], http: HTTPClient, freshness: Freshness) {
+  ///   - building: the projects whose pages are to offer source distributions, too; those of the indexes, not of `findLinks`.
+  package init(
+    entries: [Entry], findLinks: [String], http: HTTPClient, freshness: Freshness,
+    building: Set<ProjectName> = []
+  ) {
     let warnings = Warnings()
     let warn: @Sendable (String) -> Void = { warnings.add($0) }
     self.entries = entries.map {
@@ -57,6 +62,7 @@ package final class IndexSet: Sendable {
     links = findLinks.map { LinkSource($0, http: http, freshness: freshness, warn: warn) }
     metadata = MetadataClient(http: http, freshness: freshness, warn: warn)
     self.warnings = warnings
+    self.building = building
   }
 
   /// What the person at the terminal should know so far, such as that the cache cannot be written; each once.
@@ -76,7 +82,10 @@ package final class IndexSet: Sendable {
     for client in clients(for: project) {
       guard let page = client.cachedPage(project) else { return nil }
       last = client.name
-      guard case .noSuchProject = page else { return merged(files, Answer(page: page, index: last), project) }
+      if case .noSuchProject = page { continue }
+      let answer = merged(files, Answer(page: page, index: last), project)
+      guard building.contains(project), case .page(let page) = answer.page else { return answer }
+      return client.cachedSources(for: page).map { Answer(page: .page($0), index: answer.index) }
     }
     return merged(files, Answer(page: .noSuchProject, index: last), project)
   }
@@ -94,7 +103,10 @@ package final class IndexSet: Sendable {
     for client in clients(for: project) {
       let page = await client.page(project)
       last = client.name
-      guard case .noSuchProject = page else { return merged(files, Answer(page: page, index: last), project) }
+      if case .noSuchProject = page { continue }
+      let answer = merged(files, Answer(page: page, index: last), project)
+      guard building.contains(project), case .page(let page) = answer.page else { return answer }
+      return Answer(page: await client.sources(for: page), index: answer.index)
     }
     return merged(files, Answer(page: .noSuchProject, index: last), project)
   }
@@ -107,6 +119,11 @@ package final class IndexSet: Sendable {
   /// The METADATA of a wheel that `index` listed.
   package func metadata(of wheel: Wheel, index: String) async -> MetadataAnswer {
     await metadata.metadata(of: wheel, index: index)
+  }
+
+  /// The METADATA of a wheel on this machine's disk, whatever its file is called there; nobody is asked.
+  package static func metadata(of name: WheelName, at path: String) -> MetadataAnswer {
+    LocalFiles.metadata(of: name, at: path)
   }
 
   /// The digest of a wheel of which its index states none.

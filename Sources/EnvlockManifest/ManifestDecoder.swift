@@ -16,7 +16,7 @@ struct ManifestDecoder {
     static let environment = [
       "name", "python", "framework", "requirements", "requirements-files", "constraints-files", "cuda",
       "platforms",
-      "glibc", "exclude-newer", "prerelease", "split",
+      "glibc", "exclude-newer", "prerelease", "build-sdist", "split",
     ]
     static let target = ["name", "driver", "gpus"]
     static let index = ["name", "url", "packages"]
@@ -88,6 +88,10 @@ struct ManifestDecoder {
         throw mode.error("`prerelease` cannot be “\(mode.text)”", hints: ["it can be: \(known)"])
       }
       decoded.manifest.prerelease = value
+    }
+    for text in try table.strings("build-sdist") {
+      decoded.manifest.buildSdist.append(
+        try text.parsed { text throws(MalformedText) in try ProjectName(text) })
     }
     decoded.manifest.split = try table.boolean("split") ?? false
   }

@@ -60,6 +60,9 @@ public struct Wheel: Hashable, Sendable {
     self.file = file
   }
 
+  /// Whether it is a source distribution, under the name of the wheel that is to be built of it.
+  public var isSource: Bool { !file.fileName.endsInBytes(".whl") }
+
   /// Whether it lies on this machine's disk instead of being fetched.
   public var isLocal: Bool { file.url.hasPrefix("file:") || !URLReference.isAbsolute(file.url) }
 }

@@ -13,6 +13,7 @@ extension Lockfile {
   }
 
   private var revision: Int {
+    if platforms.contains(where: { !$0.builtWheels.isEmpty }) { return 3 }
     if uploadedBefore != nil { return 2 }
     return platforms.contains { $0.base != nil } ? 1 : 0
   }
@@ -151,7 +152,7 @@ extension LockedTarget {
 }
 
 extension LockedWheel {
-  fileprivate var json: JSONValue {
+  var json: JSONValue {
     var object = JSONObject([
       ("name", .string(name.text)), ("version", .string(version.description)), ("file", .string(fileName)),
       ("sha256", .string(sha256.hex)),
@@ -160,6 +161,7 @@ extension LockedWheel {
     object["index"] = index.map { .string($0) }
     object["url"] = url.map { .string($0) }
     if !dependencies.isEmpty { object["dependencies"] = .array(dependencies.map { .string($0.description) }) }
+    object["built"] = built?.json
     return .object(object)
   }
 }
@@ -256,7 +258,7 @@ extension LockedTarget {
 }
 
 extension LockedWheel {
-  fileprivate init(_ entry: JSONCursor) throws(JSONDecodingError) {
+  init(_ entry: JSONCursor) throws(JSONDecodingError) {
     name = try entry.member("name").parse { try ProjectName($0) }
     version = try entry.member("version").parse { try Version($0) }
     fileName = try entry.member("file").string()
@@ -265,8 +267,12 @@ extension LockedWheel {
     index = try entry.optional("index")?.string()
     url = try entry.optional("url")?.string()
     dependencies = try entry.list("dependencies") { try LockedEdge($0) }
+    if let entry = try entry.optional("built") { built = try LockedBuild(entry) } else { built = nil }
     guard let parsed = try? WheelName(fileName), parsed.project == name, parsed.version == version else {
       throw entry.error("the file name \(fileName) does not belong to \(name) \(version)")
+    }
+    if let built, SdistName.version(of: built.fileName, project: name) != version {
+      throw entry.error("\(built.fileName) is no source distribution of \(name) \(version)")
     }
     guard (index == nil) != (url == nil) else { throw entry.error("either `index` or `url` must be there") }
   }

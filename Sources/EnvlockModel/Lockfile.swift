@@ -7,9 +7,9 @@ public import EnvlockVersions
 public struct Lockfile: Hashable, Sendable {
   /// The layout that this library writes and reads.
   public static let currentVersion = 1
-  /// What was added to the layout without breaking readers of the same version: 1 is `base`, 2 `uploaded-before`. A
-  /// lock is written with the least that it needs.
-  public static let currentRevision = 2
+  /// What was added to the layout without breaking readers of the same version: 1 is `base`, 2 `uploaded-before`,
+  /// 3 `built`. A lock is written with the least that it needs.
+  public static let currentRevision = 3
 
   /// The digest of the manifest's canonical form; a lock whose manifest differs is out of date.
   public let manifest: Digest
@@ -91,6 +91,9 @@ public struct PlatformLock: Hashable, Sendable {
 
   /// The sum of the wheels' sizes in bytes, as far as the index told them.
   public var bytes: Int { wheels.reduce(0) { $0 + ($1.size ?? 0) } }
+
+  /// The wheels that were built from source distributions, sorted by name.
+  public var builtWheels: [LockedWheel] { wheels.filter { $0.built != nil } }
 }
 
 /// The levels below the wheels, and what they need of a node.
@@ -209,17 +212,19 @@ public struct LockedWheel: Hashable, Sendable {
   public let sha256: Digest
   /// The file's size in bytes, where the index tells it.
   public let size: Int?
-  /// The name of the index that has the file; nil for a direct reference.
+  /// The name of the index that has the file, or what it was built from; nil for a direct reference.
   public let index: String?
   /// Where a direct reference points, without credentials; nil for a wheel of an index.
   public let url: String?
   /// What it needs, sorted by name.
   public let dependencies: [LockedEdge]
+  /// How it was made, where no index has it; nil for a wheel that is fetched.
+  public let built: LockedBuild?
 
   /// Puts the facts together.
   public init(
     name: ProjectName, version: Version, fileName: String, sha256: Digest, size: Int?, index: String?,
-    url: String?, dependencies: [LockedEdge]
+    url: String?, dependencies: [LockedEdge], built: LockedBuild? = nil
   ) {
     self.name = name
     self.version = version
@@ -229,6 +234,7 @@ public struct LockedWheel: Hashable, Sendable {
     self.index = index
     self.url = url
     self.dependencies = dependencies
+    self.built = built
   }
 }
 

@@ -22,6 +22,9 @@ public struct Manifest: Hashable, Sendable {
   public var excludeNewer: UploadCutoff?
   /// When pre-releases may be chosen.
   public var prerelease: PrereleaseMode
+  /// The projects that may be built from source distributions where no wheel of a release fits, in the order they were
+  /// written.
+  public var buildSdist: [ProjectName]
   /// Whether targets that cannot share one answer get one each.
   public var split: Bool
   /// The nodes it must run on; empty: any, and the lock states what it needs.
@@ -50,9 +53,10 @@ public struct Manifest: Hashable, Sendable {
     name: String? = nil, python: PythonVersion? = nil, framework: SourcedRequirement? = nil,
     requirements: [SourcedRequirement] = [], constraints: [SourcedRequirement] = [],
     cuda: CUDARequest? = nil, platforms: [Platform] = defaultPlatforms, glibc: Version? = nil,
-    excludeNewer: UploadCutoff? = nil, prerelease: PrereleaseMode = .ifNecessary, split: Bool = false,
-    targets: [Target] = [], indexes: [IndexDeclaration] = [], requiresPython: SpecifierSet? = nil,
-    base: BaseDeclaration? = nil, image: ImageDeclaration? = nil, run: RunDeclaration? = nil
+    excludeNewer: UploadCutoff? = nil, prerelease: PrereleaseMode = .ifNecessary,
+    buildSdist: [ProjectName] = [], split: Bool = false, targets: [Target] = [],
+    indexes: [IndexDeclaration] = [], requiresPython: SpecifierSet? = nil, base: BaseDeclaration? = nil,
+    image: ImageDeclaration? = nil, run: RunDeclaration? = nil
   ) {
     self.name = name
     self.python = python
@@ -64,6 +68,7 @@ public struct Manifest: Hashable, Sendable {
     statedGlibc = glibc
     self.excludeNewer = excludeNewer
     self.prerelease = prerelease
+    self.buildSdist = buildSdist
     self.split = split
     self.targets = targets
     self.indexes = indexes

@@ -19,6 +19,9 @@ extension Manifest {
     // Without a base and a word of the user's it is the default, which is written so that locks say it.
     if base == nil || statedGlibc != nil { object["glibc"] = .string(glibc.description) }
     object["base"] = base?.canonical()
+    if !buildSdist.isEmpty {
+      object["build-sdist"] = .array(Set(buildSdist).sorted().map { .string($0.text) })
+    }
     object["cuda"] = cuda.map { .string($0.description) }
     object["exclude-newer"] = excludeNewer.map { .string($0.description) }
     object["framework"] = framework.map { .string(URLCredentials.redacted($0.requirement.description)) }

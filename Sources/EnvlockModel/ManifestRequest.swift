@@ -29,6 +29,7 @@ extension Manifest {
       throw mode.error("there is no such mode of pre-releases")
     }
     self.prerelease = prerelease
+    buildSdist = try top.list("build-sdist") { try ProjectName($0) }
     split = try top.member("split").bool()
     for target in try top.member("targets").elements() {
       targets.append(

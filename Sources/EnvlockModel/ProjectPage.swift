@@ -26,6 +26,9 @@ public struct ProjectPage: Sendable {
   /// read or is another project's.
   public let skippedFiles: Int
 
+  /// The source distributions that may be built where no wheel fits; empty unless somebody asked for them.
+  private var sources: [Version: IndexFile] = [:]
+
   private let bytes: [UInt8]
   private let prefixes: [String]
   private let requirements: [String]
@@ -103,6 +106,30 @@ public struct ProjectPage: Sendable {
       }
       return wheels
     }
+  }
+
+  /// The page with source distributions that may be built; of several of a release, the first tar archive counts.
+  ///
+  /// - Parameter files: Files of the same project, of releases that are on the page; others are passed over.
+  /// - Returns: The page; what it says of wheels is the same.
+  package func offering(sources files: [IndexFile]) -> ProjectPage {
+    var page = self
+    for file in files {
+      guard let version = SdistName.version(of: file.fileName, project: name) else { continue }
+      if let known = page.sources[version], !known.fileName.endsInBytes(".zip") { continue }
+      page.sources[version] = file
+    }
+    return page
+  }
+
+  /// The source distribution of one of this page's releases that may be built: under the name of a wheel for every
+  /// platform, since nobody knows before what comes of it. Nil where there is none.
+  package func source(of release: Release) -> Wheel? {
+    guard let file = sources[release.version],
+      let name = try? WheelName(
+        "\(name.text.replacing("-", with: "_"))-\(release.version)-py3-none-any.whl")
+    else { return nil }
+    return Wheel(name: name, file: file)
   }
 
   /// The wheels of all releases, newest release first.

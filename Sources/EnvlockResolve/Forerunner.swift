@@ -73,7 +73,8 @@ package final class Forerunner {
     let allowed = wanted[project] ?? .all
     if let guess = guesses[project], allowed.contains(guess.version) { return [] }
     guard let candidates = projects[project], let version = candidates.pick(in: allowed),
-      let wheel = candidates.wheel(of: version)
+      // A guess is worth a request, not a build.
+      let wheel = candidates.wheel(of: version), !wheel.isSource
     else { return [] }
     let candidate = Candidate(version: version, wheel: wheel, index: candidates.index)
     guesses[project] = candidate

@@ -155,6 +155,13 @@ struct Hints {
       case .noWheels, .requiresPython, .noUploadTime, .otherFiles, .constrained: break
       }
     }
+    if rejected.contains(where: {
+      Self.buildingHelps($0.reason) && candidates.hasUnofferedSource($0.version)
+    }) {
+      hints.append(
+        "`--build-sdist \(name)` builds a wheel of its source once, inside the base image and without network"
+      )
+    }
     let own = question.roots.first { $0.requirement.name == name }?.requirement.specifiers.versionSet ?? .all
     if let usable = candidates.newestUsable {
       // Unless something else than the user's own words stands in its way.
@@ -167,12 +174,18 @@ struct Hints {
         hints.append(
           "\(name) \(newest.version) is the newest release that has a wheel\(Self.whatFor(newest.reason))")
       }
-      if rejected.contains(where: { $0.reason == .noWheels }) {
-        hints.append(
-          "only wheels can be locked: build one of \(name), and name its folder with `--find-links`")
-      }
     }
     return hints
+  }
+
+  /// Whether a wheel that is built here would not be rejected for the same reason.
+  private static func buildingHelps(_ reason: Unusable) -> Bool {
+    switch reason {
+    case .noWheels, .tags: true
+    case .requiresPython, .tooNew, .noUploadTime, .yanked, .prerelease, .otherFiles, .otherSpelling,
+      .constrained:
+      false
+    }
   }
 
   /// What wheels are for that cannot be used here: ", for Python 3.9".

@@ -115,6 +115,12 @@ final class ProjectCandidates {
     position(of: version).map { page.wheels(of: page.releases[$0]) } ?? []
   }
 
+  /// Whether `version` has a source distribution that nobody said may be built.
+  func hasUnofferedSource(_ version: Version) -> Bool {
+    guard let at = position(of: version) else { return false }
+    return page.releases[at].hasSdist && page.source(of: page.releases[at]) == nil
+  }
+
   private func unusable(_ at: Int, allowed: VersionSet) -> Unusable? {
     let version = page.releases[at].version
     if let constraint = rules.constraint(on: project, breaks: version) { return .constrained(constraint) }
@@ -137,8 +143,16 @@ final class ProjectCandidates {
     return result
   }
 
-  /// Picks the release's best wheel; of equal ones the first on the page.
+  /// Picks the release's best wheel, and where none can be used, its source distribution if that may be built.
   private func assessNow(_ release: ProjectPage.Release) -> Assessment {
+    let result = assessWheels(of: release)
+    guard case .unusable = result, let source = page.source(of: release) else { return result }
+    if let obstacle = rules.obstacle(to: source) { return .unusable(obstacle) }
+    return .usable(source)
+  }
+
+  /// Picks the release's best wheel; of equal ones the first on the page.
+  private func assessWheels(of release: ProjectPage.Release) -> Assessment {
     let wheels = page.wheels(of: release)
     guard !wheels.isEmpty else { return .unusable(.noWheels) }
     var best: (preference: WheelPreference, wheel: Wheel)?

@@ -13,6 +13,11 @@ package struct Solution {
       uniqueKeysWithValues: versions.map { (universe.package($0.key), $0.value) })
   }
 
+  /// The platform that it is for.
+  package var platform: Platform { universe.question.platform }
+  /// The Python that it is for.
+  package var python: PythonVersion { universe.question.python }
+
   /// The chosen wheels, sorted by project name.
   package var candidates: [(project: ProjectName, candidate: Candidate)] {
     versions.keys.compactMap { package -> ProjectName? in
@@ -24,18 +29,49 @@ package struct Solution {
   }
 
   /// The wheels of which no index states a digest, and which cannot be pinned before somebody computes it.
-  package var withoutDigest: [Wheel] { candidates.map(\.candidate.wheel).filter { $0.file.sha256 == nil } }
+  package var withoutDigest: [Wheel] {
+    candidates.map(\.candidate.wheel).filter { $0.file.sha256 == nil && !$0.isSource }
+  }
+
+  /// A wheel that was built of a source distribution.
+  package struct BuiltWheel: Hashable, Sendable {
+    /// Its file name.
+    package let fileName: String
+    /// The digest of its bytes.
+    package let sha256: Digest
+    /// Its size in bytes; nil where an earlier lock did not say.
+    package let size: Int?
+    /// How it was made.
+    package let build: LockedBuild
+
+    package init(fileName: String, sha256: Digest, size: Int?, build: LockedBuild) {
+      self.fileName = fileName
+      self.sha256 = sha256
+      self.size = size
+      self.build = build
+    }
+  }
 
   /// The answer as one platform of a lock.
   ///
   /// - Parameters:
   ///   - digests: The digest and the size of each wheel in `withoutDigest`, by file name.
+  ///   - built: What came of the source distributions that were chosen.
   ///   - origin: What the lock says of where a wheel of an index comes from.
-  /// - Returns: The answer; a wheel whose digest nobody knows is left out.
+  /// - Returns: The answer; a wheel whose digest nobody knows is left out, and a source of which no wheel was built.
   package func platformLock(
-    digests: [String: (sha256: Digest, size: Int)] = [:], origin: (Candidate) -> String = { $0.index }
+    digests: [String: (sha256: Digest, size: Int)] = [:], built: [Candidate: BuiltWheel] = [:],
+    origin: (Candidate) -> String = { $0.index }
   ) -> PlatformLock {
     let wheels = candidates.compactMap { project, candidate -> LockedWheel? in
+      if candidate.wheel.isSource {
+        return built[candidate].map { wheel in
+          LockedWheel(
+            name: project, version: candidate.version, fileName: wheel.fileName, sha256: wheel.sha256,
+            size: wheel.size, index: origin(candidate), url: nil, dependencies: edges(from: project),
+            built: wheel.build)
+        }
+      }
       let file = candidate.wheel.file
       let name = candidate.wheel.name.fileName
       guard let sha256 = file.sha256 ?? digests[name]?.sha256 else { return nil }

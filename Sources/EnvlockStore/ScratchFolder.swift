@@ -49,6 +49,36 @@ package final class ScratchFolder: Sendable {
     guard symlink(text, target) == 0 else { throw FileFailure(.write, target, code: errno) }
   }
 
+  /// Copies a file, which is whole or not there.
+  ///
+  /// - Parameters:
+  ///   - path: what is copied.
+  ///   - name: its path in the folder; the folder above is there.
+  /// - Throws: `FileFailure`.
+  package func copy(_ path: String, to name: ImagePath) throws { try StoreFiles.copy(path, to: place(name)) }
+
+  /// Makes a folder, unless it is there; the one above is.
+  ///
+  /// - Throws: `FileFailure`; with `ENOTDIR` where there is something else, even a link to a folder.
+  package func makeFolder(_ name: ImagePath) throws(FileFailure) {
+    let target = place(name)
+    if mkdir(target, 0o755) == 0 { return }
+    let code = errno
+    var status = stat()
+    guard code == EEXIST, lstat(target, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw FileFailure(.write, target, code: code == EEXIST ? ENOTDIR : code)
+    }
+  }
+
+  /// Where it is, as an absolute path without links, for programs that start elsewhere.
+  ///
+  /// - Throws: `FileFailure`.
+  package func absolutePath() throws(FileFailure) -> String {
+    guard let resolved = realpath(path, nil) else { throw FileFailure(.read, path, code: errno) }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   /// Removes a file.
   package func remove(_ name: ImagePath) { unlink(place(name)) }
 }

@@ -20,6 +20,7 @@ import Testing
       glibc = "2.36"
       exclude-newer = "2026-11-01"
       prerelease = "disallow"
+      build-sdist = ["antlr4_python3_runtime"]
       split = true
 
       [[target]]
@@ -56,6 +57,7 @@ import Testing
     #expect(manifest.excludeNewer == .instant("2026-11-02T00:00:00Z"))
     #expect(manifest.prerelease == .disallow)
     #expect(manifest.split)
+    #expect(manifest.buildSdist.map(\.text) == ["antlr4-python3-runtime"])
     let target = Target(
       name: "lab", driver: try DriverVersion("550.54.15"), gpus: ["A100-SXM4-80GB", "8.0"])
     #expect(manifest.targets == [target])

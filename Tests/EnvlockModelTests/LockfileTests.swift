@@ -44,6 +44,38 @@ import Testing
   }
 
   /// A package, a base of Debian's and one of an image.
+  @Test func `reads how a wheel was built, and refuses what cannot be`() throws {
+    let lock = try Self.lock()
+    let answer = try #require(lock.platforms.first)
+    let numpy = try #require(answer.wheels.first)
+    let build = LockedBuild(
+      fileName: "numpy-2.0.tar.gz", sha256: numpy.sha256, size: 99, epoch: 1_600_000_000,
+      platform: .linuxARM64,
+      requirements: [numpy])
+    let built = LockedWheel(
+      name: numpy.name, version: numpy.version, fileName: numpy.fileName, sha256: numpy.sha256,
+      size: numpy.size,
+      index: numpy.index, url: nil, dependencies: [], built: build)
+    let changed = PlatformLock(
+      platform: answer.platform, python: answer.python, strata: answer.strata, targets: answer.targets,
+      roots: answer.roots, wheels: [built] + answer.wheels.dropFirst())
+    let text = Lockfile(
+      manifest: lock.manifest, matrix: lock.matrix, request: lock.request, platforms: [changed]
+    ).canonicalText()
+    #expect(try Lockfile(parsing: Array(text.utf8)).platforms == [changed])
+    #expect(text.contains("\"revision\": 3") && !lock.canonicalText().contains("\"revision\": 3"))
+    for (from, to, why) in [
+      ("numpy-2.0.tar.gz", "numpy-2.1.tar.gz", "numpy-2.1.tar.gz is no source distribution of numpy 2.0"),
+      ("1600000000", "-1", "-1 is no time of a build"),
+      ("\"source\"", "\"sauce\"", "source"),
+    ] {
+      let error = #expect(throws: LockfileError.self) {
+        _ = try Lockfile(parsing: Array(text.replacing(from, with: to).utf8))
+      }
+      #expect(error?.message.contains(why) == true, "\(error?.message ?? "")")
+    }
+  }
+
   private static func bases() throws -> [LockedBase] {
     let digest = try Digest(sha256Hex: String(repeating: "cd", count: 32))
     func package(_ name: String, _ needs: [String]) throws -> LockedDebianPackage {

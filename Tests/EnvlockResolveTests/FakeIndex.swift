@@ -12,6 +12,9 @@ final class FakeIndex: FactSource {
 
   private var entries: [ProjectName: [Entry]] = [:]
   private var metadata: [String: String] = [:]
+  private var sources: [ProjectName: [IndexFile]] = [:]
+  /// The sources whose metadata was asked for, in that order.
+  private(set) var built: [String] = []
   /// What `page` and `metadata` keep back until it was asked for once: a network that answers later.
   var answersLate = false
   private var asked: Set<String> = []
@@ -40,12 +43,21 @@ final class FakeIndex: FactSource {
     return self
   }
 
-  /// Adds a source distribution.
-  func addSdist(_ name: String, _ version: String) throws {
+  /// Adds a source distribution; with `builds` a wheel with these requirements may be built of it.
+  func addSdist(
+    _ name: String, _ version: String, builds needs: [String]? = nil, python: String? = nil
+  ) throws {
     let project = try ProjectName(name)
     let file = IndexFile(
-      fileName: "\(project.text)-\(version).tar.gz", url: "files/\(name)-\(version).tar.gz")
+      fileName: "\(project.text)-\(version).tar.gz", url: "files/\(name)-\(version).tar.gz",
+      sha256: try Digest(sha256Hex: Self.hex(name + version)), requiresPython: python,
+      uploadTime: "2025-01-01T00:00:00Z")
     entries[project, default: []].append(Entry(file: file, metadata: ""))
+    guard let needs else { return }
+    sources[project, default: []].append(file)
+    metadata[file.fileName] =
+      "Metadata-Version: 2.1\nName: \(name)\nVersion: \(version)\n"
+      + needs.map { "Requires-Dist: \($0)\n" }.joined()
   }
 
   func page(of project: ProjectName) -> PageFact? {
@@ -54,11 +66,12 @@ final class FakeIndex: FactSource {
     let bytes = ProjectPage.compact(
       name: project, baseURL: "http://index.test/\(project)/", files: entries.map(\.file))
     guard let page = try? ProjectPage(compact: bytes) else { return .noSuchProject }
-    return .page(page, index: "default")
+    return .page(page.offering(sources: sources[project] ?? []), index: "default")
   }
 
   func metadata(of candidate: Candidate) -> MetadataFact? {
-    let name = candidate.wheel.name.fileName
+    let name = candidate.wheel.isSource ? candidate.wheel.file.fileName : candidate.wheel.name.fileName
+    if candidate.wheel.isSource, built.last != name { built.append(name) }
     if answersLate, asked.insert(name).inserted { return nil }
     guard let text = metadata[name], let read = try? CoreMetadata(parsing: Array(text.utf8)) else {
       return .unusable("has no metadata")

@@ -57,6 +57,23 @@ import Testing
     #expect(try index.solve(Ask(roots: ["a"], python: "3.13")) == .solved(["a 4.0"]))
   }
 
+  @Test func `takes a source that may be built where no wheel of the release fits`() throws {
+    let index = FakeIndex()
+    try index.add("app", "1.0", needs: ["a"])
+    try index.add("a", "1.0").add("a", "2.0", tags: "cp39-cp39-manylinux2014_x86_64")
+    try index.addSdist("a", "1.0", builds: [])
+    try index.addSdist("a", "2.0", builds: ["b>=1"])
+    try index.addSdist("a", "3.0", builds: [], python: ">=3.12")
+    try index.add("b", "1.0")
+    #expect(try index.solve(Ask(roots: ["app"])) == .solved(["a 2.0", "app 1.0", "b 1.0"]))
+    #expect(index.built == ["a-2.0.tar.gz"])
+    // What has a wheel is not built.
+    #expect(try index.solve(Ask(roots: ["a==1.0"])) == .solved(["a 1.0"]))
+    #expect(index.built == ["a-2.0.tar.gz"])
+    // A source has no file of its own before it is built.
+    #expect(try index.lock(Ask(roots: ["a"]))?.wheels.map(\.name.text) == ["b"])
+  }
+
   @Test func `prefers the higher build of one version, and keeps what a lock chose`() throws {
     let index = FakeIndex()
     try index.add("a", "1.0").add("a", "1.0", build: "3").add("a", "1.0", build: "10")

@@ -75,6 +75,15 @@ final class BuildMirror: Sendable {
       dependencies: try needs.map { LockedEdge(name: try ProjectName($0)) })
   }
 
+  /// Adds a file of a project, or puts another in its place.
+  func file(_ project: String, _ name: String, _ bytes: [UInt8]) {
+    shared.state.withLock { state in
+      state.files["/files/\(name)"] = bytes
+      state.pages["/simple/\(project)/", default: []].removeAll { $0.name == name }
+      state.pages["/simple/\(project)/", default: []].append((name, sha256(bytes)))
+    }
+  }
+
   // MARK: Packages
 
   /// Where a package lies.

@@ -27,6 +27,8 @@ public struct BuildRequest: Sendable {
   /// Where artifacts and the user's files come from that are not in the store; nil: from indexes, mirrors and registries,
   /// and from `folder`. With a bundle nothing is asked of the network.
   public var bundle: EnvironmentBundle?
+  /// The projects whose wheels may be built of their sources again, where the store and the bundle do not have them.
+  public var buildSdist: Set<ProjectName>
   /// How layers are compressed.
   public var compression: Compression
   /// Whether layers carry an eStargz table, for lazy pulling; goes with `splice` only.
@@ -36,7 +38,8 @@ public struct BuildRequest: Sendable {
   public init(
     lock: Lockfile, platforms: [Platform]? = nil, target: String? = nil,
     image: ImageDeclaration = ImageDeclaration(), indexes: [IndexDeclaration] = [], folder: String = ".",
-    bundle: EnvironmentBundle? = nil, compression: Compression = .splice, stargz: Bool = false
+    bundle: EnvironmentBundle? = nil, buildSdist: Set<ProjectName> = [],
+    compression: Compression = .splice, stargz: Bool = false
   ) {
     self.lock = lock
     self.platforms = platforms
@@ -45,6 +48,7 @@ public struct BuildRequest: Sendable {
     self.indexes = indexes
     self.folder = folder
     self.bundle = bundle
+    self.buildSdist = buildSdist
     self.compression = compression
     self.stargz = stargz
   }

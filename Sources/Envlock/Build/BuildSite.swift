@@ -17,6 +17,10 @@ final class BuildSite: Sendable {
   private let indexes: [IndexDeclaration]
   private let usedIndexes: Set<String>
   private let bundle: EnvironmentBundle?
+  private let lock: Lockfile
+  private let buildable: Set<ProjectName>
+  /// One build at a time: each may use every core.
+  private let building = Gate(1)
   private let progress: any BuildProgress
   private let http: HTTPClient
   private let opened: Mutex<Opened>
@@ -47,6 +51,8 @@ final class BuildSite: Sendable {
     }
     self.configuration = configuration
     bundle = request.bundle
+    lock = request.lock
+    buildable = request.buildSdist
     indexes = request.indexes
     usedIndexes = Set(request.lock.platforms.flatMap { $0.wheels.compactMap(\.index) })
     self.progress = progress
@@ -126,8 +132,9 @@ final class BuildSite: Sendable {
 
   // MARK: wheels
 
-  /// Brings a wheel into the store.
+  /// Brings a wheel into the store; one that no index has is built of its source, if that is allowed.
   func fetch(_ wheel: LockedWheel) async throws -> StoredArtifact {
+    if let build = wheel.built { return try await make(wheel, build) }
     let absence =
       wheel.url == nil ? "resolve again, or name an index that has it with `--index-url`" : "resolve again"
     return try await fetch(
@@ -138,8 +145,52 @@ final class BuildSite: Sendable {
     }
   }
 
-  /// Where a wheel lies, as the indexes say; the cache is asked first.
+  private func make(_ wheel: LockedWheel, _ build: LockedBuild) async throws -> StoredArtifact {
+    if let stored = try await held(wheel.fileName, wheel.sha256, wheel.size) { return stored }
+    guard buildable.contains(wheel.name) else {
+      throw BadRequest(
+        "\(wheel.fileName) is in no index: it was built of \(build.fileName), and it is not in the store",
+        hints: [
+          "`--build-sdist \(wheel.name)` builds it again, which has to give the same bytes",
+          "or take it from where it was built: `envlock bundle` there, `--bundle` here",
+        ], kind: .answerIsNo)
+    }
+    guard await building.enter() else { throw CancellationError() }
+    defer { building.leave() }
+    if let stored = try await held(wheel.fileName, wheel.sha256, wheel.size) { return stored }
+    let builder = SourceBuilder(configuration: configuration, indexes: indexes, artifacts: artifacts)
+    return try await SourceRebuild(builder, lock).make(wheel) { build in
+      try await fetch(
+        name: build.fileName, digest: build.sha256, size: build.size,
+        absence: ["take the wheel from where it was built: `envlock bundle` there, `--bundle` here"]
+      ) {
+        Artifact(
+          name: build.fileName, origin: try await origin(ofSource: build, of: wheel), digest: build.sha256,
+          size: build.size)
+      }
+    }
+  }
+
+  /// Where the source of a built wheel lies, as the indexes say.
+  private func origin(ofSource build: LockedBuild, of wheel: LockedWheel) async throws -> Artifact.Origin {
+    for isFresh in [false, true] where !(isFresh && configuration.offline) {
+      guard case .page(let page) = try await indexSet(isFresh: isFresh).page(wheel.name).page else {
+        continue
+      }
+      let files = page.releases.filter { $0.version == wheel.version }.compactMap {
+        page.source(of: $0)?.file
+      }
+      if let file = files.first(where: { $0.fileName == build.fileName }) { return Self.origin(file.url) }
+    }
+    throw BadRequest(
+      "no index has \(build.fileName), of which \(wheel.fileName) was built",
+      hints: ["take the wheel from where it was built: `envlock bundle` there, `--bundle` here"],
+      kind: .answerIsNo)
+  }
+
+  /// Where a wheel lies, as the indexes say, or the source of one that was built; the cache is asked first.
   func origin(of wheel: LockedWheel) async throws -> Artifact.Origin {
+    if let build = wheel.built { return try await origin(ofSource: build, of: wheel) }
     if let url = wheel.url { return Self.origin(url) }
     var answer = try await indexSet().page(wheel.name)
     if !Self.holds(answer, wheel), !configuration.offline {
@@ -201,6 +252,7 @@ final class BuildSite: Sendable {
       configuration.refresh = configuration.refresh || isFresh
       var manifest = Manifest()
       manifest.indexes = indexes
+      manifest.buildSdist = buildable.sorted()
       // A lock names indexes of the matrix too; each is asked after those that the user declares.
       let named = configuration.matrix.indexes.map {
         IndexDeclaration(name: $0.name, url: $0.url, packages: configuration.matrix.indexedProjects)

@@ -23,22 +23,25 @@ public struct WheelFinder: Sendable {
   ///   - lock: The lock.
   ///   - wheels: Those of its wheels that are meant.
   ///   - indexes: The indexes that the manifest declares.
-  /// - Returns: The wheels' places, by the digest of the file.
+  /// - Returns: The wheels' places, by the digest of the file; of one that was built, the place and digest of its source.
   /// - Throws: A `UserFacingError` where an index no longer has a wheel, or cannot be asked.
   public func places(
     of lock: Lockfile, wheels: [LockedWheel], indexes: [IndexDeclaration]
   ) async throws -> [Digest: Place] {
+    let built = Set(wheels.filter { $0.built != nil }.map(\.name))
     let site = try BuildSite(
-      configuration, BuildRequest(lock: lock, indexes: indexes), progress: NoBuildProgress())
+      configuration, BuildRequest(lock: lock, indexes: indexes, buildSdist: built),
+      progress: NoBuildProgress())
     return try await withThrowingTaskGroup(of: (Digest, Place).self) { group in
       for wheel in wheels {
         group.addTask {
+          let digest = wheel.built?.sha256 ?? wheel.sha256
           switch try await site.origin(of: wheel) {
-          case .file(let path): return (wheel.sha256, .path(path))
+          case .file(let path): return (digest, .path(path))
           // An index names whole files.
-          case .part(let place): return (wheel.sha256, .path(place.path))
+          case .part(let place): return (digest, .path(place.path))
           case .url(let url):
-            return (wheel.sha256, .url((try? WebAddress(url))?.text ?? URLCredentials.redacted(url)))
+            return (digest, .url((try? WebAddress(url))?.text ?? URLCredentials.redacted(url)))
           }
         }
       }

@@ -70,11 +70,12 @@ extension Pins {
   func check(_ answer: PlatformLock) throws(BadRequest) {
     let pinned = choose(answer.platform, answer.python)
     for wheel in answer.wheels {
-      guard let pin = pinned.pins[wheel.name], !pin.files.isEmpty, !pin.files.contains(wheel.sha256) else {
+      let (name, digest) = wheel.built.map { ($0.fileName, $0.sha256) } ?? (wheel.fileName, wheel.sha256)
+      guard let pin = pinned.pins[wheel.name], !pin.files.isEmpty, !pin.files.contains(digest) else {
         continue
       }
       throw BadRequest(
-        "\(wheel.fileName) has the SHA-256 \(wheel.sha256.hex), which is none of those that may be used "
+        "\(name) has the SHA-256 \(digest.hex), which is none of those that may be used "
           + "(\(pin.origin))", kind: .answerIsNo)
     }
   }
@@ -118,13 +119,12 @@ extension Pinned {
 
   private func whatToDo(_ fault: PinFault, _ question: Question) -> [String] {
     let pin = pins[fault.project]
-    let named = pin.map { "\(fault.project)==\($0.version)" } ?? fault.project.text
     switch fault.kind {
     case .missing, .otherFiles:
       return [pin?.hint ?? "if another index has it, declare that with `--index NAME=URL`"]
     case .onlySource:
       return [
-        "build a wheel once with `pip wheel --no-deps \(named) -w wheels`, and add `--find-links wheels`",
+        "`--build-sdist \(fault.project)` builds a wheel of its source once, inside the base image and without network",
         "or go on without it: `--without \(fault.project)`",
       ]
     case .environment:

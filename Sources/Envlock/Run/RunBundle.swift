@@ -1,14 +1,6 @@
 public import EnvlockRunSpec
 import EnvlockStore
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// An unpacked image with its configuration, as `runc` and `crun` start it (OCI runtime-spec, bundle.md).
 public enum RunBundle {
   /// Makes a bundle, does something with it, and removes it.
@@ -25,12 +17,7 @@ public enum RunBundle {
   ) async throws -> (Result, notes: [String]) {
     // What a program that was killed leaves there is removed by the next that builds or runs.
     let folder = try ArchivePacker(folder: cacheDirectory).scratchFolder()
-    guard
-      let path = realpath(folder.path, nil).map({ pointer in
-        defer { free(pointer) }
-        return String(cString: pointer)
-      })
-    else { throw FileFailure(.read, folder.path, code: errno) }
+    let path = try folder.absolutePath()
     let root = path + "/rootfs"
     let notes = try await image.unpack(to: root)
     // Whoever runs it may have made files that a plain removal does not get at.

@@ -88,6 +88,8 @@ package struct ImportedPackage: Hashable, Sendable {
   package var groupRequires: [ExtraName: [SourcedRequirement]] = [:]
   /// The SHA-256 of its wheels.
   package var wheels: Set<Digest> = []
+  /// The SHA-256 of its source distribution, of which a wheel may be built.
+  package var sources: Set<Digest> = []
   /// Whether it only says which version is taken where something else asks for the project.
   package var isBound = false
   /// Whether the file lists wheels of it that have no SHA-256.

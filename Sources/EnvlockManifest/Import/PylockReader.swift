@@ -46,6 +46,12 @@ struct PylockReader {
     package.marker = try table.marker("marker")
     package.requiresPython = try table.specifiers("requires-python")
     for wheel in wheels { try take(wheel, &package) }
+    if let sdist = try table.table("sdist", title: "sdist"),
+      let hash = try sdist.table("hashes", title: "hashes")?.string("sha256")
+    {
+      package.sources.insert(
+        try hash.parsed { text throws(MalformedText) in try Digest(sha256Hex: text) })
+    }
     if let archive = try table.table("archive", title: "archive"), case .wheel = package.source {
       try take(archive, &package)
     }

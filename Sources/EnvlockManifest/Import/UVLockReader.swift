@@ -125,6 +125,9 @@ struct UVLockReader {
         }
       }
     }
+    if let hash = try table.table("sdist", title: "sdist")?.string("hash"), hash.text.hasPrefix("sha256:") {
+      package.sources.insert(try hash.parsed { text throws(MalformedText) in try Digest(text) })
+    }
     for wheel in try table.tables("wheels", title: "wheels") {
       guard let hash = try wheel.string("hash") else {
         package.hasOtherHashes = true
