@@ -105,6 +105,14 @@ struct BillList {
 
   private static func id(_ wheel: LockedWheel) -> String { "\(wheel.fileName)@\(wheel.sha256)" }
 
+  private static func material(
+    _ wheel: LockedWheel, _ fileName: String, _ digest: Digest
+  ) -> BillOfMaterials.Material {
+    BillOfMaterials.Material(
+      fileName: fileName, digest: digest, packageURL: PackageURL(wheel, file: fileName),
+      version: wheel.version.description, name: wheel.name.text)
+  }
+
   /// - Returns: The wheels that were asked for, and those that nothing of these leads to.
   private mutating func add(_ wheels: [LockedWheel], of answer: PlatformLock) -> [String] {
     for wheel in wheels {
@@ -116,6 +124,12 @@ struct BillList {
       part.url = wheel.url
       if let index = wheel.index { part.facts["index"] = index }
       if let size = wheel.size { part.facts["size"] = String(size) }
+      if let build = wheel.built {
+        part.materials = [Self.material(wheel, build.fileName, build.sha256)]
+        part.materials += build.requirements.map { Self.material($0, $0.fileName, $0.sha256) }
+        part.facts["source"] = "\(build.fileName)@\(build.sha256)"
+        part.facts["source-date-epoch"] = String(build.epoch)
+      }
       if let framework = answer.strata.frameworks.first(where: { $0.name == wheel.name }) {
         part.facts.merge(Self.facts(framework)) { $1 }
       }

@@ -42,6 +42,8 @@ public struct BillOfMaterials: Hashable, Sendable {
     public var cpe: String?
     /// The source package that it was built from.
     public var source: String?
+    /// The source distribution that it was built of, then what that build ran with.
+    public var materials: [Material] = []
     /// Facts for which formats have no place of their own, by key.
     public var facts: [String: String] = [:]
     /// The parts that it needs or holds, sorted.
@@ -55,6 +57,20 @@ public struct BillOfMaterials: Hashable, Sendable {
 
     /// Whether it holds what it names, and does not merely need it.
     var isWhole: Bool { kind == .environment || kind == .answer || kind == .operatingSystem }
+  }
+
+  /// A file that a part was made with, and that is no part itself.
+  public struct Material: Hashable, Sendable {
+    /// The file's name.
+    public let fileName: String
+    /// The digest of its bytes.
+    public let digest: Digest
+    /// Its package URL.
+    public let packageURL: PackageURL
+    /// The version of its project.
+    public let version: String
+    /// The project.
+    public let name: String
   }
 
   /// The environment.

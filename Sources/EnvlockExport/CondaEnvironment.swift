@@ -29,7 +29,8 @@ public struct CondaEnvironment: Hashable, Sendable {
     let build = python.freeThreaded ? ["python-freethreading"] : []
     let pip = answer.wheels.map { wheel in
       let requirement = RequirementsDocument.requirement(wheel)
-      return JSONValue.string("\(requirement) --hash=sha256:\(wheel.sha256.hex)")
+      let hashes = RequirementsDocument.digests(wheel).map { " --hash=sha256:\($0.hex)" }
+      return JSONValue.string(requirement + hashes.joined())
     }
     let conda = ["python=\(version)"] + build + ["pip"]
     return [

@@ -65,6 +65,18 @@ public struct CycloneDXDocument: Hashable, Sendable {
     if let url = part.url {
       object["externalReferences"] = [["type": "distribution", "url": .string(url)]]
     }
+    // What it was built of; what the build ran with stands in the provenance.
+    if let source = part.materials.first {
+      object["pedigree"] = [
+        "ancestors": [
+          [
+            "type": "library", "name": .string(source.name), "version": .string(source.version),
+            "purl": .string(source.packageURL.description),
+            "hashes": [["alg": "SHA-256", "content": .string(source.digest.hex)]],
+          ]
+        ]
+      ]
+    }
     var properties = part.facts.map { ("envlock:" + $0.key, $0.value) }
     if let file = part.fileName { properties.append(("envlock:file", file)) }
     // Trivy files advisories for Debian under source packages, and finds them by this property only.

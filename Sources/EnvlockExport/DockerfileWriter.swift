@@ -29,6 +29,11 @@ struct DockerfileWriter {
   private func notes() -> [String] {
     var pinned = ["every wheel, by SHA-256 (\(DockerContext.requirements))"]
     var loose = ["the times that Docker writes, and how it compresses: two builds have two digests"]
+    let built = answer.builtWheels.map(\.name.text).joined(separator: ", ")
+    if !built.isEmpty {
+      loose.append(
+        "the wheels of \(built), which pip builds here: their sources are pinned, what builds them is not")
+    }
     switch answer.base?.system {
     case .image: pinned.insert("the image below, by digest", at: 0)
     case .debian:
@@ -119,8 +124,14 @@ struct DockerfileWriter {
       "COPY \(DockerContext.requirements) /tmp/requirements.txt",
       "RUN \(python) -m venv --without-pip \(Self.environment) \\",
       "  && \(python) -m pip --python \(Self.environment)/bin/python install --no-cache-dir --no-deps \\",
-      "    --only-binary=:all: --require-hashes -r /tmp/requirements.txt",
+      "    \(sources)--require-hashes -r /tmp/requirements.txt",
     ]
+  }
+
+  /// Which projects pip may build, since the lock's own wheels of them are in no index.
+  private var sources: String {
+    let names = answer.builtWheels.map(\.name.text).joined(separator: ",")
+    return "--only-binary=:all: " + (names.isEmpty ? "" : "--no-binary=\(names) ")
   }
 
   private var python: String {

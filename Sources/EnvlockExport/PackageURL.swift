@@ -51,8 +51,11 @@ public struct PackageURL: Hashable, Sendable, CustomStringConvertible {
 
 extension PackageURL {
   /// A wheel. The file's name is part of it: a version has a file for each platform.
-  public init(_ wheel: LockedWheel) {
-    var qualifiers = ["file_name": wheel.fileName]
+  public init(_ wheel: LockedWheel) { self.init(wheel, file: wheel.fileName) }
+
+  /// A file of a wheel's project and version.
+  init(_ wheel: LockedWheel, file: String) {
+    var qualifiers = ["file_name": file]
     if let url = wheel.url, url.contains("://") { qualifiers["download_url"] = url }
     self.init(
       type: "pypi", name: wheel.name.text, version: wheel.version.description, qualifiers: qualifiers)

@@ -77,8 +77,19 @@ public struct ProvenanceStatement: Hashable, Sendable {
     parameters["image"] = image.map { .object($0.parameters) }
     return [
       "buildType": .string(Self.buildType), "externalParameters": .object(parameters),
-      "resolvedDependencies": .array(bill.parts.compactMap(Self.dependency)),
+      "resolvedDependencies": .array(bill.parts.compactMap(Self.dependency) + materials),
     ]
+  }
+
+  /// What wheels were built of and with, each file once.
+  private var materials: [JSONValue] {
+    var seen: Set<Digest> = []
+    return bill.parts.flatMap(\.materials).filter { seen.insert($0.digest).inserted }.map { material in
+      [
+        "name": .string(material.fileName), "digest": Self.digestSet(material.digest),
+        "uri": .string(material.packageURL.description),
+      ]
+    }
   }
 
   private var details: JSONObject {

@@ -20,7 +20,7 @@ public struct PylockDocument: Hashable, Sendable {
   /// - Parameters:
   ///   - answers: What the lock says, one answer for each platform, all for one Python.
   ///   - lock: The digest of the lock's text.
-  ///   - places: Where the wheels are, by the digest of the file.
+  ///   - places: Where the wheels are, and the sources of those that were built, by the digest of the file.
   /// - Throws: `ExportError` for answers of several Pythons, and a wheel without a place.
   public init(_ answers: [PlatformLock], lock: Digest, places: [Digest: Place]) throws(ExportError) {
     let pythons = Set(answers.map(\.python)).sorted()
@@ -123,6 +123,14 @@ private struct Package {
       members.append(.init("archive", .inline(try file(first, places))))
       return members
     }
+    if let built = wheels.lazy.map(\.wheel).first(where: { $0.built != nil && places[$0.sha256] == nil }),
+      let build = built.built
+    {
+      // Nobody has the wheel but this lock's own store: an installer builds one of its own.
+      let file = try file(build.fileName, build.sha256, build.size, places)
+      members.append(.init("sdist", .inline([.init("name", .string(build.fileName))] + file)))
+      return members
+    }
     var listed: Set<String> = []
     var files: [TOMLTable.Value] = []
     for (_, wheel) in wheels where listed.insert(wheel.fileName).inserted {
@@ -135,17 +143,23 @@ private struct Package {
   private func file(
     _ wheel: LockedWheel, _ places: [Digest: PylockDocument.Place]
   ) throws(ExportError) -> [TOMLTable.Member] {
+    try file(wheel.fileName, wheel.sha256, wheel.size, places)
+  }
+
+  private func file(
+    _ name: String, _ digest: Digest, _ size: Int?, _ places: [Digest: PylockDocument.Place]
+  ) throws(ExportError) -> [TOMLTable.Member] {
     var members: [TOMLTable.Member]
-    switch places[wheel.sha256] {
+    switch places[digest] {
     case .url(let url): members = [.init("url", .string(url))]
     case .path(let path): members = [.init("path", .string(path))]
     case nil:
       throw ExportError(
-        "nothing says where \(wheel.fileName) is, and a pylock.toml says it of every wheel",
+        "nothing says where \(name) is, and a pylock.toml says it of every file",
         kind: .couldNotFindOut)
     }
-    if let size = wheel.size { members.append(.init("size", .integer(size))) }
-    members.append(.init("hashes", .inline([.init("sha256", .string(wheel.sha256.hex))])))
+    if let size { members.append(.init("size", .integer(size))) }
+    members.append(.init("hashes", .inline([.init("sha256", .string(digest.hex))])))
     return members
   }
 }

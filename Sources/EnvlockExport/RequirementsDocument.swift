@@ -36,13 +36,19 @@ public struct RequirementsDocument: Hashable, Sendable {
         line += "  # " + CommentText.line(index)
       }
       if hashes {
-        lines.append(line + " \\")
-        lines.append("    --hash=sha256:\(wheel.sha256.hex)")
+        let hashes = Self.digests(wheel).map { "    --hash=sha256:\($0.hex)" }
+        lines += [line] + hashes
+        for at in lines.indices.suffix(hashes.count + 1).dropLast() { lines[at] += " \\" }
       } else {
         lines.append(line)
       }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The files that a requirement may be met with: the wheel, and what it was built of, of which an installer builds its own.
+  static func digests(_ wheel: LockedWheel) -> [Digest] {
+    [wheel.sha256] + [wheel.built?.sha256].compactMap { $0 }
   }
 
   /// What asks for exactly this wheel, as far as a requirement can.

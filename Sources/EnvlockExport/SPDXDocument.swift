@@ -79,7 +79,9 @@ public struct SPDXDocument: Hashable, Sendable {
     object["checksums"] = part.digest.map {
       [["algorithm": "SHA256", "checksumValue": .string($0.hex)]]
     }
-    object["sourceInfo"] = part.source.map { .string("built from the source package \($0)") }
+    object["sourceInfo"] =
+      part.materials.first.map { .string("built of \($0.fileName), sha256:\($0.digest.hex)") }
+      ?? part.source.map { .string("built from the source package \($0)") }
     var references: [JSONValue] = []
     if let url = part.packageURL {
       references.append(Self.reference("PACKAGE-MANAGER", "purl", url.description))
