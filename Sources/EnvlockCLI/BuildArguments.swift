@@ -12,31 +12,6 @@ struct BuildArguments: ParsableArguments {
   @OptionGroup(title: "Every command") var common: CommonOptions
 }
 
-/// What is built.
-struct BuildLockOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The lock to build. Default: envlock.lock", valueName: "file"),
-    completion: .file(extensions: ["lock"]))
-  var lock: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The manifest whose [image] counts. Default: the one beside the lock, if there is one",
-      valueName: "file"),
-    completion: .file(extensions: ["toml"]))
-  var manifest: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "linux/amd64 or linux/arm64; repeatable. Default: all that the lock has", valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64"]))
-  var platform: [String] = []
-
-  @Option(
-    help: ArgumentHelp("A target, where the lock holds several answers for a platform.", valueName: "name"))
-  var target: String?
-}
-
 /// What is built instead of the lock of this folder.
 struct BuildBundleOptions: ParsableArguments {
   @Option(
@@ -56,23 +31,8 @@ struct BuildImageOptions: ParsableArguments {
     completion: .file())
   var output: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "oci (default) is a folder; oci-archive and docker-archive are files. Variable: ENVLOCK_IMAGE_FORMAT",
-      valueName: "format"),
-    completion: .list(ImageFormat.allCases.map(\.rawValue)))
-  var format: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "splice (default) copies compressed bytes, zstd compresses anew, none stays on this machine.",
-      valueName: "how"),
-    completion: .list(BuildRequest.Compression.allCases.map(\.rawValue)))
-  var compression: String?
-
-  @Flag(
-    name: .customLong("estargz"), help: "Give layers an eStargz table, so that files can be pulled lazily.")
-  var stargz = false
+  @OptionGroup var format: ImageFormatOption
+  @OptionGroup var layers: LayerOptions
 
   @Option(help: ArgumentHelp("A name for the image, such as lab/resnet:1.", valueName: "name"))
   var tag: String?
@@ -88,36 +48,6 @@ struct BuildPlanOptions: ParsableArguments {
       "With --plan: an image layout or archive; say what a push would add to it.", valueName: "path"),
     completion: .file())
   var against: String?
-}
-
-/// Where what is not in the store comes from.
-struct BuildSourceOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The index of wheels, instead of the configured one.", valueName: "url"))
-  var indexURL: String?
-
-  @Option(
-    help: ArgumentHelp("A further index, looked at before the default one; repeatable.", valueName: "url"))
-  var extraIndexURL: [String] = []
-
-  @Option(
-    help: ArgumentHelp("Say where an index that the lock names is; repeatable.", valueName: "name=url"))
-  var index: [String] = []
-
-  @Option(
-    help: ArgumentHelp("A folder or page of wheels; repeatable.", valueName: "dir|url"),
-    completion: .directory)
-  var findLinks: [String] = []
-
-  @OptionGroup var mirrors: MirrorOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "Where the store lacks a wheel that was built of this project's source, build it again; repeatable.",
-      valueName: "name"))
-  var buildSdist: [String] = []
-
-  @Flag(help: "Fetch nothing: use what is in the store.")
-  var offline = false
 }
 
 /// What is written beside the image, and where things are kept.
@@ -136,17 +66,6 @@ struct BuildOutputOptions: ParsableArguments {
     completion: .file(extensions: ["svg", "html"]))
   var report: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "How many layers are made at a time. Default: what suits most machines", valueName: "number"))
-  var jobs: String?
-
-  @Option(
-    help: ArgumentHelp("Where fetched things and layers are kept.", valueName: "dir"), completion: .directory)
-  var cacheDir: String?
-
-  @Option(
-    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
-    completion: .directory)
-  var matrix: String?
+  @OptionGroup var jobs: JobsOption
+  @OptionGroup var folders: FolderOptions
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Envlock
 import EnvlockManifest
 import EnvlockModel
@@ -63,17 +64,16 @@ struct BuildInvocation: Hashable, Sendable {
         "a bundle brings its lock and all that it names: `\(option)` means nothing with `--bundle`",
         hints: ["leave one of them out"])
     }
-    lock = bundle ?? arguments.lock.lock ?? variables.text(.lock) ?? LockFile.defaultName
-    manifest = bundle == nil ? arguments.lock.manifest ?? variables.text(.manifest) : nil
-    platforms = try Self.platforms(arguments.lock.platform, variables)
-    target = arguments.lock.target ?? variables.text(.target)
+    lock = bundle ?? arguments.lock.answers.lock.path(variables)
+    manifest = bundle == nil ? arguments.lock.manifest.path(variables) : nil
+    platforms = try Self.platforms(arguments.lock.answers.platform, variables)
+    target = arguments.lock.answers.target.name(variables)
 
     let image = arguments.image
-    let format = try Self.choice("--format", image.format, .imageFormat, variables) ?? ImageFormat.oci
+    let format = try image.format.format(variables)
     self.format = format
-    compression = try Self.choice("--compression", image.compression, .compression, variables) ?? .splice
-    let stargzByVariable = try variables.flag(.stargz)
-    stargz = image.stargz || stargzByVariable
+    compression = try image.layers.compression(variables)
+    stargz = try image.layers.isStargz(variables)
     tag = try (image.tag ?? variables.text(.tag)).map { text throws(UsageError) in
       try ImageName.checked(text, in: image.tag == nil ? Variable.tag.rawValue : "--tag", format)
     }
@@ -88,25 +88,15 @@ struct BuildInvocation: Hashable, Sendable {
       try ReportFile(path, in: arguments.output.report == nil ? Variable.report.rawValue : "--report")
     }
 
-    sources = try Self.sources(
-      indexURL: arguments.sources.indexURL, extraIndexURL: arguments.sources.extraIndexURL,
-      findLinks: arguments.sources.findLinks, variables)
-    indexes = try Self.indexes(arguments.sources.index, variables)
-    buildSdist = try Self.projects(arguments.sources.buildSdist, variables)
+    sources = try IndexOptions(arguments.sources.wheels, variables)
+    indexes = try arguments.sources.wheels.indexes(variables)
+    buildSdist = Set(try arguments.sources.buildSdist.projects(variables))
     debianMirror = arguments.sources.mirrors.debianMirror
     debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
-    let offlineByVariable = try variables.flag(.offline)
-    offline = arguments.sources.offline || offlineByVariable
-    jobs = try (arguments.output.jobs ?? variables.text(.jobs)).map { text throws(UsageError) in
-      guard let jobs = Int(text), (1...1024).contains(jobs) else {
-        throw UsageError(
-          "\(arguments.output.jobs == nil ? Variable.jobs.rawValue : "--jobs") cannot be “\(text)”",
-          hints: ["it is a number from 1 to 1024"])
-      }
-      return jobs
-    }
-    cacheDirectory = try variables.cacheDirectory(arguments.output.cacheDir)
-    matrixDirectory = arguments.output.matrix ?? variables.text(.matrix)
+    offline = try arguments.sources.offline.isOn(variables)
+    jobs = try arguments.output.jobs.count(variables)
+    cacheDirectory = try arguments.output.folders.cache.folder(variables)
+    matrixDirectory = arguments.output.folders.matrix.folder(variables)
     try refuseContradictions(arguments, against: against)
   }
 
@@ -158,76 +148,37 @@ struct BuildInvocation: Hashable, Sendable {
     }
     return platforms.isEmpty ? nil : platforms
   }
+}
 
-  private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
-    _ option: String, _ typed: String?, _ variable: Variable, _ variables: Variables
-  ) throws(UsageError) -> Choice? {
-    guard let text = typed ?? variables.text(variable) else { return nil }
-    if let choice = Choice(rawValue: text) { return choice }
-    let names = Choice.allCases.map(\.rawValue)
-    throw UsageError(
-      "\(typed == nil ? variable.rawValue : option) cannot be “\(Printable.text(text))”",
-      hints: NearestName.of(text, among: names).map { ["did you mean `\($0)`?"] }
-        ?? ["it can be: " + names.joined(separator: ", ")])
-  }
-
-  /// The places of wheels that were typed, or stand in variables.
-  static func sources(
-    indexURL: String?, extraIndexURL: [String], findLinks: [String], _ variables: Variables
-  ) throws(UsageError) -> IndexOptions {
-    var sources = IndexOptions()
-    sources.indexURL = indexURL
-    sources.extraIndexURLs = extraIndexURL.isEmpty ? variables.words(.extraIndexURL) : extraIndexURL
-    sources.findLinks = findLinks.isEmpty ? variables.words(.findLinks) : findLinks
-    let named =
-      [("--index-url", sources.indexURL)].compactMap { place, url in url.map { (place, $0) } }
-      + sources.extraIndexURLs.map { ("--extra-index-url", $0) }
-    for (place, url) in named {
-      do { try IndexDeclaration.checkURL(url) } catch { throw UsageError(error, in: place) }
-    }
-    return sources
-  }
-
-  /// The projects that may be built, as they were typed, or stand in the variable.
-  private static func projects(
-    _ typed: [String], _ variables: Variables
-  ) throws(UsageError) -> Set<ProjectName> {
-    var projects: Set<ProjectName> = []
-    for text in typed.isEmpty ? variables.items(.buildSdist) : typed {
-      do { projects.insert(try ProjectName(text)) } catch {
-        throw UsageError(error, in: typed.isEmpty ? Variable.buildSdist.rawValue : "--build-sdist")
-      }
-    }
-    return projects
-  }
-
+extension BuildInvocation {
   /// The projects that may be built, with those of a manifest.
   func buildable(_ manifest: LockManifest) -> Set<ProjectName> {
     buildSdist.union(manifest.loaded?.manifest.buildSdist ?? [])
   }
+}
 
-  /// The named indexes that were typed, or stand in the variable.
-  static func indexes(
-    _ typed: [String], _ variables: Variables
-  ) throws(UsageError) -> [IndexDeclaration] {
-    let place = typed.isEmpty ? Variable.index.rawValue : "--index"
-    var indexes: [IndexDeclaration] = []
-    for text in typed.isEmpty ? variables.items(.index) : typed {
-      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      let hints = ["write NAME=URL, as in internal=https://wheels.example.com/simple"]
-      do {
-        try IndexDeclaration.checkName(parts[0])
-        if parts.count == 2 { try IndexDeclaration.checkURL(parts[1]) }
-      } catch {
-        throw UsageError(error, in: place, hints: hints)
-      }
-      guard !indexes.contains(where: { $0.name == parts[0] }) else {
-        throw UsageError("\(place) names the index “\(parts[0])” twice")
-      }
-      // A name alone is one that a manifest or the matrix gives a place.
-      indexes.append(IndexDeclaration(name: parts[0], url: parts.count == 2 ? parts[1] : nil))
-    }
-    return indexes
+extension BuildInvocation {
+  /// What a build of a lock means, for commands that ask less of it than `build` does.
+  ///
+  /// - Parameters:
+  ///   - lock: The lock, and what its image is made of.
+  ///   - sources: Where what is not in the store comes from.
+  ///   - folders: Where things are kept.
+  ///   - layers: How layers are written; nil: as they are without any wish.
+  ///   - jobs: How many are made at a time; nil: what suits most machines.
+  ///   - variables: Those that count for the command.
+  /// - Throws: `UsageError` for texts that cannot be read.
+  init(
+    of lock: BuildLockOptions, _ sources: BuildSourceOptions, _ folders: FolderOptions,
+    layers: LayerOptions? = nil, jobs: JobsOption? = nil, _ variables: Variables
+  ) throws {
+    var build = try BuildArguments.parse([])
+    build.lock = lock
+    build.sources = sources
+    build.output.folders = folders
+    if let layers { build.image.layers = layers }
+    if let jobs { build.output.jobs = jobs }
+    try self.init(build, variables)
   }
 }
 
@@ -235,9 +186,10 @@ extension BuildArguments {
   /// What was typed that says where a lock or its artifacts are.
   fileprivate var optionsBesideBundle: [String] {
     let typed: [(String, Bool)] = [
-      ("--lock", lock.lock != nil), ("--manifest", lock.manifest != nil),
-      ("--index-url", sources.indexURL != nil), ("--extra-index-url", !sources.extraIndexURL.isEmpty),
-      ("--index", !sources.index.isEmpty), ("--find-links", !sources.findLinks.isEmpty),
+      ("--lock", lock.answers.lock.typed != nil), ("--manifest", lock.manifest.typed != nil),
+      ("--index-url", sources.wheels.indexURL.typed != nil),
+      ("--extra-index-url", !sources.wheels.extraIndexURL.isEmpty),
+      ("--index", !sources.wheels.index.isEmpty), ("--find-links", !sources.wheels.findLinks.isEmpty),
       ("--debian-mirror", sources.mirrors.debianMirror != nil),
       ("--debian-security-mirror", sources.mirrors.debianSecurityMirror != nil),
     ]

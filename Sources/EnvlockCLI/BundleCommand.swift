@@ -18,7 +18,7 @@ struct BundleCommand: Subcommand {
   @OptionGroup(title: "The bundle") var bundle: BundleOptions
   @OptionGroup(title: "The lock") var lock: BuildLockOptions
   @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
-  @OptionGroup(title: "Output and folders") var output: VerifyOutputOptions
+  @OptionGroup(title: "Output and folders") var output: BundleOutputOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
@@ -27,7 +27,8 @@ struct BundleCommand: Subcommand {
       throw UsageError(
         "a bundle is nothing for a terminal", hints: ["name a file: `-o \(BundleOptions.defaultPath)`"])
     }
-    let invocation = try buildInvocation(session.variables)
+    let invocation = try BuildInvocation(
+      of: lock, sources, output.folders, session.variables.withoutOutput)
     let lock = try LockFile.required(invocation.lock, session.files)
     let manifest = try LockManifest(invocation, session)
     for name in manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
@@ -55,17 +56,6 @@ struct BundleCommand: Subcommand {
     ]
     voice.answer(output.json ? answer.canonical() : "\(made.digest)\n")
   }
-
-  /// The build whose image can be made from the bundle.
-  private func buildInvocation(_ variables: Variables) throws -> BuildInvocation {
-    var build = try BuildArguments.parse([])
-    build.lock = lock
-    build.sources = sources
-    build.output.cacheDir = output.cacheDir
-    build.output.matrix = output.matrix
-    // How an image is written does not matter to what it is made of.
-    return try BuildInvocation(build, variables.withoutOutput)
-  }
 }
 
 /// Where a bundle is written.
@@ -78,4 +68,12 @@ struct BundleOptions: ParsableArguments {
       "Where to write; - for standard output. Default: \(BundleOptions.defaultPath)", valueName: "file"),
     completion: .file())
   var output: String?
+}
+
+/// How the answer is written, and where things are kept.
+struct BundleOutputOptions: ParsableArguments {
+  @Flag(help: "Print digest, size and path as JSON.")
+  var json = false
+
+  @OptionGroup var folders: FolderOptions
 }

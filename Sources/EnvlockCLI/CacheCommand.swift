@@ -18,22 +18,16 @@ struct CacheCommand: ParsableCommand {
     subcommands: [CacheDirectoryCommand.self, CacheCleanCommand.self])
 }
 
-/// Where the cache is.
-struct CacheOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Where fetched things are kept.", valueName: "dir"), completion: .directory)
-  var cacheDir: String?
-}
-
 /// `envlock cache dir`.
 struct CacheDirectoryCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "dir", abstract: "Print the cache's folder.", usage: "envlock cache dir [<options>]")
 
-  @OptionGroup var options: CacheOptions
+  @OptionGroup var cache: CacheOption
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    voice.answer(try session.variables.cacheDirectory(options.cacheDir) + "\n")
+    voice.answer(try cache.folder(session.variables) + "\n")
   }
 }
 
@@ -43,11 +37,11 @@ struct CacheCleanCommand: Subcommand {
     commandName: "clean", abstract: "Remove everything from the cache; it is fetched again when needed.",
     usage: "envlock cache clean [<options>]")
 
-  @OptionGroup var options: CacheOptions
+  @OptionGroup var cache: CacheOption
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let root = try session.variables.cacheDirectory(options.cacheDir)
+    let root = try cache.folder(session.variables)
     let folder = HTTPCache(folder: root).folder
     var bytes = 0
     var count = 0

@@ -21,10 +21,7 @@ struct CheckArguments: ParsableArguments {
 
 /// Which lock is checked, and whether against its manifest too.
 struct CheckLockOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The lock to check. Default: envlock.lock", valueName: "file"),
-    completion: .file(extensions: ["lock"]))
-  var lock: String?
+  @OptionGroup var lock: LockOption
 
   @Flag(help: "Also fail where the manifest changed and the lock did not; works without nodes too.")
   var lockCurrent = false
@@ -41,7 +38,7 @@ struct CheckRuleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "linux/amd64 or linux/arm64, of nodes that do not say what they are.", valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64"]))
+    completion: .platforms)
   var platform: String?
 
   @Option(help: ArgumentHelp("The GPU memory that is needed, such as 40GiB.", valueName: "size"))
@@ -71,10 +68,7 @@ struct CheckOutputOptions: ParsableArguments {
     completion: .file())
   var output: String?
 
-  @Option(
-    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
-    completion: .directory)
-  var matrix: String?
+  @OptionGroup var matrix: MatrixOption
 }
 
 /// What a person who typed `envlock check …` means: values, conflicts ruled out, variables taken into account.
@@ -107,10 +101,10 @@ struct CheckInvocation: Hashable, Sendable {
     }
     nodes = try NodeSelection(arguments.nodes, platform: platform, variables)
     image = arguments.image
-    lock = arguments.lock.lock ?? variables.text(.lock) ?? LockFile.defaultName
+    lock = arguments.lock.lock.path(variables)
     asksIfCurrent = arguments.lock.lockCurrent
     if let image {
-      guard arguments.lock.lock == nil else {
+      guard arguments.lock.lock.typed == nil else {
         throw UsageError(
           "an image says itself what is in it, and `--lock` names another thing to check",
           hints: ["leave out `--lock` or \(Printable.text(image))"])
@@ -127,7 +121,7 @@ struct CheckInvocation: Hashable, Sendable {
     hasForwardCompatibility = arguments.rules.forwardCompat
     format = try Self.format(arguments.output, variables)
     output = arguments.output.output == "-" ? nil : arguments.output.output
-    matrixDirectory = arguments.output.matrix ?? variables.text(.matrix)
+    matrixDirectory = arguments.output.matrix.folder(variables)
   }
 
   /// The GPU memory of `--gpu-memory` or its variable, in MiB.

@@ -21,11 +21,3 @@ struct CommonOptions: ParsableArguments {
 }
 
 extension ColorChoice: ExpressibleByArgument {}
-
-/// Which lock a command reads.
-struct LockOption: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The lock to read.", discussion: "Default: envlock.lock", valueName: "file"),
-    completion: .file(extensions: ["lock"]))
-  var lock: String?
-}

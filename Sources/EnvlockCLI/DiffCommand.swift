@@ -57,7 +57,7 @@ struct DiffCommand: Subcommand {
     _ difference: LockDifference, _ locks: (old: Lockfile, new: Lockfile), _ session: Session, _ voice: Voice
   ) throws -> [Consequence] {
     let selection = try NodeSelection(arguments.nodes, session.variables)
-    let matrix = try Matrix.chosen(arguments.output.matrix, session)
+    let matrix = try arguments.output.matrix.data(session)
     var consequences = difference.consequences(matrix: matrix)
     guard !selection.isEmpty else { return consequences }
     consequences += Consequence.all(
@@ -120,8 +120,5 @@ struct DiffOutputOptions: ParsableArguments {
   @Flag(help: "Print one lock with a line for each artifact, for git's textconv.")
   var textconv = false
 
-  @Option(
-    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
-    completion: .directory)
-  var matrix: String?
+  @OptionGroup var matrix: MatrixOption
 }

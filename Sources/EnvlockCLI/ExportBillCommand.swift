@@ -25,7 +25,7 @@ struct ExportBillCommand: Subcommand {
   var name: String?
 
   @OptionGroup var output: ExportOutputOptions
-  @OptionGroup var selection: ExportLockOptions
+  @OptionGroup var selection: LockAnswersOptions
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {

@@ -23,13 +23,7 @@ struct ExportDockerfileCommand: Subcommand {
     completion: .directory)
   var output: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The manifest whose [image] counts. Default: the one beside the lock, if there is one",
-      valueName: "file"),
-    completion: .file(extensions: ["toml"]))
-  var manifest: String?
-
+  @OptionGroup var manifest: ImageManifestOption
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var common: CommonOptions
 
@@ -39,7 +33,7 @@ struct ExportDockerfileCommand: Subcommand {
     let lock = try LockFile.required(path, session.files)
     let answer = try selection.answer(of: lock, path: path)
     let manifest = try LockManifest(
-      lock: path, manifest: manifest ?? variables.text(.manifest), session)
+      lock: path, manifest: manifest.path(variables), session)
     for note in manifest.notes(lock, path: path) { voice.note(note) }
     let mirror = session.environment["ENVLOCK_PYTHON_MIRROR"].flatMap { $0.contains("://") ? $0 : nil }
     let context = try DockerContext(

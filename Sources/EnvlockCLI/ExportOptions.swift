@@ -3,24 +3,6 @@ import EnvlockExport
 import EnvlockManifest
 import EnvlockModel
 
-/// Which of a lock's answers are exported, where a document holds several platforms.
-struct ExportLockOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The lock to read. Default: envlock.lock", valueName: "file"),
-    completion: .file(extensions: ["lock"]))
-  var lock: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "linux/amd64 or linux/arm64; repeatable. Default: all that the lock has", valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64"]))
-  var platform: [String] = []
-
-  @Option(
-    help: ArgumentHelp("A target, where the lock holds several answers for a platform.", valueName: "name"))
-  var target: String?
-}
-
 /// Where a document goes.
 struct ExportOutputOptions: ParsableArguments {
   @Option(
@@ -49,14 +31,14 @@ struct ExportSubject: Sendable {
   /// Reads the lock.
   ///
   /// - Throws: A `UserFacingError` for one that cannot be used, or has no such answer.
-  init(_ options: ExportLockOptions, _ session: Session) throws {
+  init(_ options: LockAnswersOptions, _ session: Session) throws {
     let variables = session.variables
-    path = options.lock ?? variables.text(.lock) ?? LockFile.defaultName
+    path = options.lock.path(variables)
     lock = try LockFile.required(path, session.files)
     digest = lock.digest
     let choice = AnswerChoice(
       lock: path, platforms: try BuildInvocation.platforms(options.platform, variables),
-      target: options.target ?? variables.text(.target))
+      target: options.target.name(variables))
     answers = try choice.answers(of: lock)
   }
 

@@ -32,14 +32,8 @@ struct ExportProvenanceCommand: Subcommand {
   var builderID: String?
 
   @OptionGroup var output: ExportOutputOptions
-  @OptionGroup var selection: ExportLockOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "The manifest whose [image] counts. Default: the one beside the lock, if there is one",
-      valueName: "file"),
-    completion: .file(extensions: ["toml"]))
-  var manifest: String?
+  @OptionGroup var selection: LockAnswersOptions
+  @OptionGroup var manifest: ImageManifestOption
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
@@ -55,7 +49,7 @@ struct ExportProvenanceCommand: Subcommand {
     }
     let subject = try ExportSubject(selection, session)
     let manifest = try LockManifest(
-      lock: subject.path, manifest: manifest ?? session.variables.text(.manifest), session)
+      lock: subject.path, manifest: manifest.path(session.variables), session)
     for note in manifest.notes(subject.lock, path: subject.path) { voice.note(note) }
     let statement = ProvenanceStatement(
       subjects: try subjects(image, subject, session, voice), bill: subject.bill(name ?? "environment"),

@@ -22,59 +22,32 @@ struct ExportPylockCommand: Subcommand {
   var paths: String?
 
   @OptionGroup var output: ExportOutputOptions
-  @OptionGroup var selection: ExportLockOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "The manifest whose [[index]] tables count. Default: the one beside the lock, if there is one",
-      valueName: "file"),
-    completion: .file(extensions: ["toml"]))
-  var manifest: String?
-
-  @Option(help: ArgumentHelp("The index of wheels, instead of the configured one.", valueName: "url"))
-  var indexURL: String?
-
-  @Option(
-    help: ArgumentHelp("A further index, looked at before the default one; repeatable.", valueName: "url"))
-  var extraIndexURL: [String] = []
-
-  @Option(
-    help: ArgumentHelp("Say where an index that the lock names is; repeatable.", valueName: "name=url"))
-  var index: [String] = []
-
-  @Option(
-    help: ArgumentHelp("A folder or page of wheels; repeatable.", valueName: "dir|url"),
-    completion: .directory)
-  var findLinks: [String] = []
-
-  @Flag(help: "Ask no index: use what is in the cache.")
-  var offline = false
-
-  @Option(
-    help: ArgumentHelp("Where answers of indexes are kept.", valueName: "dir"), completion: .directory)
-  var cacheDir: String?
-
+  @OptionGroup var selection: LockAnswersOptions
+  @OptionGroup var manifest: IndexManifestOption
+  @OptionGroup var places: WheelPlaceOptions
+  @OptionGroup var offline: OfflineOption
+  @OptionGroup var cache: CacheOption
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
     let subject = try ExportSubject(selection, session)
     let wheels = subject.answers.flatMap(\.wheels)
-    var places: [Digest: PylockDocument.Place] = [:]
+    var found: [Digest: PylockDocument.Place] = [:]
     if let paths {
-      for wheel in wheels { places[wheel.sha256] = .path(Path.joined(paths, wheel.fileName)) }
+      for wheel in wheels { found[wheel.sha256] = .path(Path.joined(paths, wheel.fileName)) }
     } else {
-      let found = try await voice.withStatus { status in
+      let answers = try await voice.withStatus { status in
         status("asking the indexes")
         return try await self.found(subject, wheels, session)
       }
-      places = found.mapValues { place in
+      found = answers.mapValues { place in
         switch place {
         case .url(let url): .url(url)
         case .path(let path): .path(path)
         }
       }
     }
-    let document = try PylockDocument(subject.answers, lock: subject.digest, places: places)
+    let document = try PylockDocument(subject.answers, lock: subject.digest, places: found)
     try output.write(document.text, session, voice)
   }
 
@@ -83,17 +56,15 @@ struct ExportPylockCommand: Subcommand {
   ) async throws -> [Digest: WheelFinder.Place] {
     let variables = session.variables
     let manifest = try LockManifest(
-      lock: subject.path, manifest: manifest ?? variables.text(.manifest), session)
-    var sources = try BuildInvocation.sources(
-      indexURL: indexURL, extraIndexURL: extraIndexURL, findLinks: findLinks, variables)
+      lock: subject.path, manifest: manifest.path(variables), session)
+    var sources = try IndexOptions(places, variables)
     if let options = manifest.loaded?.indexOptions { sources.append(options) }
     let declared = BuildInvocation.placed(
-      manifest.loaded?.manifest.indexes ?? [], by: try BuildInvocation.indexes(index, variables))
-    let offlineByVariable = try variables.flag(.offline)
+      manifest.loaded?.manifest.indexes ?? [], by: try places.indexes(variables))
     let configuration = Configuration(
-      cacheDirectory: try variables.cacheDirectory(cacheDir), indexURL: sources.indexURL,
+      cacheDirectory: try cache.folder(variables), indexURL: sources.indexURL,
       extraIndexURLs: sources.extraIndexURLs, findLinks: sources.findLinks, noIndex: sources.noIndex,
-      offline: offline || offlineByVariable, environment: session.environment)
+      offline: try offline.isOn(variables), environment: session.environment)
     return try await session.builds.places(configuration, subject.lock, wheels, declared)
   }
 }

@@ -118,24 +118,18 @@ extension Configuration {
   /// - Throws: `UsageError` for a variable that makes no sense.
   init(_ reference: ImageReference?, _ options: RegistryReadOptions, _ session: Session) throws(UsageError) {
     let variables = session.variables
-    let isOffline = try variables.flag(.offline)
+    let isOffline = try options.offline.isOn(variables)
     self.init(
       // Documents may be kept; nobody has to say where.
-      cacheDirectory: try? variables.cacheDirectory(options.cacheDir),
-      offline: options.offline || isOffline, environment: session.environment)
-    if options.plainHTTP, let reference { allowPlainHTTP(reference.registry) }
+      cacheDirectory: try? options.cache.folder(variables),
+      offline: isOffline, environment: session.environment)
+    if options.plainHTTP.typed, let reference { allowPlainHTTP(reference.registry) }
   }
 }
 
 /// How registries are asked.
 struct RegistryReadOptions: ParsableArguments {
-  @Flag(name: .customLong("plain-http"), help: "Speak to the registry without TLS.")
-  var plainHTTP = false
-
-  @Flag(help: "Ask nobody: use what is in the store.")
-  var offline = false
-
-  @Option(
-    help: ArgumentHelp("Where fetched things are kept.", valueName: "dir"), completion: .directory)
-  var cacheDir: String?
+  @OptionGroup var plainHTTP: PlainHTTPOption
+  @OptionGroup var offline: OfflineOption
+  @OptionGroup var cache: CacheOption
 }

@@ -68,6 +68,5 @@ struct ImportWrittenOptions: ParsableArguments {
     completion: .file(extensions: ["lock"]))
   var output: String?
 
-  @Flag(help: "Resolve and print, write nothing.")
-  var dryRun = false
+  @OptionGroup var dryRun: DryRunOption
 }

@@ -86,19 +86,18 @@ extension ResolveInvocation {
   fileprivate init(_ arguments: ImportArguments, _ variables: Variables) throws(UsageError) {
     request = try Request(arguments.stack, arguments.sources, variables)
     source = .commandLine
-    sources = try IndexOptions(arguments.sources, variables)
+    sources = try IndexOptions(arguments.sources.wheels, variables)
     debianMirror = arguments.sources.mirrors.debianMirror
     debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
-    cacheDirectory = try variables.cacheDirectory(arguments.output.cacheDir)
-    matrixDirectory = arguments.output.matrix ?? variables.text(.matrix)
-    let offlineByVariable = try variables.flag(.offline)
-    offline = arguments.sources.offline || offlineByVariable
-    refresh = arguments.sources.refresh
+    cacheDirectory = try arguments.output.folders.cache.folder(variables)
+    matrixDirectory = arguments.output.folders.matrix.folder(variables)
+    offline = try arguments.sources.offline.isOn(variables)
+    refresh = arguments.sources.refresh.typed
     if offline && refresh {
       throw UsageError(
         "`--refresh` asks the indexes again, and `--offline` forbids it", hints: ["leave one of them out"])
     }
-    mode = arguments.written.dryRun ? .dryRun : .write
+    mode = arguments.written.dryRun.typed ? .dryRun : .write
     upgrade = .none
     let written = arguments.written.output
     let named = (written == "-" ? nil : written) ?? variables.text(.lock)

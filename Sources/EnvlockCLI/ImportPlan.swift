@@ -71,7 +71,8 @@ struct ImportPlan: Sendable {
             "\(imported.fileName) takes it from \(URLCredentials.redacted(url)): declare that with "
             + "`--index NAME=URL`"
         }
-        pins[name] = Pin(version: version, files: package.wheels.union(package.sources), origin: package.origin, hint: hint)
+        pins[name] = Pin(
+          version: version, files: package.wheels.union(package.sources), origin: package.origin, hint: hint)
       }
       return Pinned(
         source: imported.fileName, pins: pins,

@@ -60,7 +60,7 @@ struct InspectShownOptions: ParsableArguments {
     help: ArgumentHelp(
       "linux/amd64 or linux/arm64; repeatable; or all. Default: the first in a registry, all on the disk",
       valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64", "all"]))
+    completion: .platformsOrAll)
   var platform: [String] = []
 
   @Flag(help: "Print all of it as JSON.")

@@ -17,10 +17,7 @@ struct MatrixCommand: ParsableCommand {
 
 /// Which compatibility data, and how the answer is written.
 struct MatrixOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
-    completion: .directory)
-  var matrix: String?
+  @OptionGroup var matrix: MatrixOption
 
   @Flag(help: "Print the answer as JSON.")
   var json = false
@@ -28,7 +25,7 @@ struct MatrixOptions: ParsableArguments {
   /// The data.
   ///
   /// - Throws: A `UserFacingError` for a folder without data that can be used.
-  func data(_ session: Session) throws -> Matrix { try Matrix.chosen(matrix, session) }
+  func data(_ session: Session) throws -> Matrix { try matrix.data(session) }
 }
 
 /// `envlock matrix list`.

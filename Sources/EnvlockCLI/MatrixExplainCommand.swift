@@ -32,17 +32,14 @@ struct MatrixExplainCommand: Subcommand {
   @Option(help: ArgumentHelp("The build for this CUDA release, or `cpu`.", valueName: "version"))
   var cuda: String?
 
-  @Option(
-    help: ArgumentHelp("linux/amd64 (default) or linux/arm64.", valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64"]))
-  var platform: String?
+  @OptionGroup var platform: NodePlatformOption
 
   @OptionGroup var options: MatrixOptions
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
     let matrix = try options.data(session)
-    let system = try session.variables.platform(platform)
+    let system = try session.variables.platform(platform.typed)
     var facts: NodeFacts?
     if let on {
       let phrase = try MatrixNode.phrase(on)

@@ -21,12 +21,7 @@ struct MatrixQueryCommand: Subcommand {
       Exit codes: 0 something runs, 1 nothing does.
       """)
 
-  @Option(help: ArgumentHelp("The node's driver, such as 550.54.15.", valueName: "version"))
-  var driver: String?
-
-  @Option(
-    help: ArgumentHelp("A GPU of the node: a model, or a compute capability; repeatable.", valueName: "gpu"))
-  var gpu: [String] = []
+  @OptionGroup var node: StatedNodeOptions
 
   @Option(
     help: ArgumentHelp(
@@ -39,10 +34,7 @@ struct MatrixQueryCommand: Subcommand {
   @Option(help: ArgumentHelp("Only builds for this CUDA release.", valueName: "version"))
   var cuda: String?
 
-  @Option(
-    help: ArgumentHelp("linux/amd64 (default) or linux/arm64.", valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64"]))
-  var platform: String?
+  @OptionGroup var platform: NodePlatformOption
 
   @Flag(help: "Also list pre-releases, and what does not run, with the rule that says so.")
   var all = false
@@ -52,14 +44,14 @@ struct MatrixQueryCommand: Subcommand {
 
   func run(_ session: Session, _ voice: Voice) async throws {
     let variables = session.variables
-    let driver = driver ?? variables.text(.driver)
-    let gpus = gpu.isEmpty ? variables.items(.gpu) : gpu
+    let driver = node.driver ?? variables.text(.driver)
+    let gpus = node.gpu.isEmpty ? variables.items(.gpu) : node.gpu
     guard driver != nil || !gpus.isEmpty else {
       throw UsageError(
         "no node is named", hints: ["say what it has: `--driver 535.104.05 --gpu V100`; one of them will do"])
     }
     let matrix = try options.data(session)
-    let system = try variables.platform(platform)
+    let system = try variables.platform(platform.typed)
     var query = MatrixQuery(
       facts: try MatrixNode.facts(driver: driver, gpus: gpus, platform: system, matrix), platform: system,
       includesAll: all)

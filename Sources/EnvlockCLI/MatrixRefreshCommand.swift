@@ -41,10 +41,8 @@ struct MatrixRefreshCommand: Subcommand {
   @Flag(help: "Print the comparison as JSON.")
   var json = false
 
-  @Option(help: ArgumentHelp("The index of wheels, instead of the configured one.", valueName: "url"))
-  var indexURL: String?
-
-  @OptionGroup var cache: CacheOptions
+  @OptionGroup var indexURL: IndexURLOption
+  @OptionGroup var cache: CacheOption
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
@@ -56,7 +54,7 @@ struct MatrixRefreshCommand: Subcommand {
     }
     let data = try folder.map { try Matrix(folder: $0, session) } ?? .embedded
     let configuration = Configuration(
-      cacheDirectory: try session.variables.cacheDirectory(cache.cacheDir), indexURL: indexURL,
+      cacheDirectory: try cache.folder(session.variables), indexURL: indexURL.typed,
       offline: try session.variables.flag(.offline),
       // Whoever asks what is new does not want to hear what was new.
       refresh: true, matrix: data, environment: session.environment)

@@ -3,6 +3,26 @@ import Envlock
 import EnvlockManifest
 import EnvlockModel
 
+/// A node that somebody states, for what is asked of one alone.
+struct StatedNodeOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The driver of the node, such as 550.54.15.", valueName: "version"))
+  var driver: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A GPU of the node: a model, or a compute capability such as 8.0; repeatable.", valueName: "gpu"))
+  var gpu: [String] = []
+}
+
+/// Which system a node has.
+struct NodePlatformOption: ParsableArguments {
+  @Option(
+    name: .customLong("platform"),
+    help: ArgumentHelp("linux/amd64 (default) or linux/arm64.", valueName: "platform"),
+    completion: .platforms)
+  var typed: String?
+}
+
 /// Which nodes a command is about, as it was typed.
 struct NodeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A node with this driver, such as 550.54.15.", valueName: "version"))

@@ -16,4 +16,13 @@ enum OptionWord {
       hints: NearestName.of(text, among: names).map { ["did you mean `\($0)`?"] }
         ?? ["it can be: " + names.joined(separator: ", ")])
   }
+
+  /// What an option's text means, or, where it was not typed, its variable's; nil where neither says anything.
+  ///
+  /// - Throws: As `read(_:_:)` does.
+  static func read<Word: RawRepresentable<String> & CaseIterable>(
+    _ option: String, _ text: String?, _ variable: Variable, _ variables: Variables
+  ) throws(UsageError) -> Word? {
+    try text == nil ? read(variable.rawValue, variables.text(variable)) : read(option, text)
+  }
 }

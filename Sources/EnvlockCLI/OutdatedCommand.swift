@@ -26,7 +26,7 @@ struct OutdatedCommand: Subcommand {
     for name in beside.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
     for note in beside.notes(lock, path: build.lock) { voice.note(note) }
     var configuration = try Configuration(build, beside, session)
-    configuration.refresh = arguments.refresh
+    configuration.refresh = arguments.refresh.typed
     let manifest = try manifest(of: lock, beside, build)
     let report = try await voice.withProgress { [configuration] progress in
       try await session.outdated(configuration, lock, manifest, progress)
@@ -68,27 +68,15 @@ struct OutdatedCommand: Subcommand {
 
 /// What was typed after `envlock outdated`.
 struct OutdatedArguments: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The lock to look at. Default: envlock.lock", valueName: "file"),
-    completion: .file(extensions: ["lock"]))
-  var lock: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The manifest, which says where indexes are. Default: the one beside the lock, if there is one",
-      valueName: "file"),
-    completion: .file(extensions: ["toml"]))
-  var manifest: String?
-
-  @Flag(help: "Ask indexes again, however fresh the cache is.")
-  var refresh = false
-
+  @OptionGroup var lock: LockOption
+  @OptionGroup var manifest: IndexManifestOption
+  @OptionGroup var refresh: RefreshOption
   @OptionGroup(title: "Where wheels and packages come from") var sources: BuildSourceOptions
   @OptionGroup(title: "Output and folders") var output: OutdatedOutputOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
 
   func validate() throws {
-    if refresh, sources.offline {
+    if refresh.typed, sources.offline.typed {
       throw ValidationError("--refresh asks the indexes again, and --offline forbids it")
     }
   }
@@ -97,13 +85,10 @@ struct OutdatedArguments: ParsableArguments {
   ///
   /// - Throws: `UsageError` for texts that cannot be read.
   func invocation(_ environment: [String: String]) throws -> BuildInvocation {
-    var build = try BuildArguments.parse([])
-    build.lock.lock = lock
-    build.lock.manifest = manifest
-    build.sources = sources
-    build.output.cacheDir = output.cacheDir
-    build.output.matrix = output.matrix
-    return try BuildInvocation(build, Variables(environment).withoutOutput)
+    var wanted = try BuildLockOptions.parse([])
+    wanted.answers.lock = lock
+    wanted.manifest.typed = manifest.typed
+    return try BuildInvocation(of: wanted, sources, output.folders, Variables(environment).withoutOutput)
   }
 }
 
@@ -115,11 +100,5 @@ struct OutdatedOutputOptions: ParsableArguments {
   @Flag(help: "Exit with 1 where something was withdrawn, or something newer fits.")
   var exitCode = false
 
-  @Option(help: ArgumentHelp("Where fetched things are kept.", valueName: "dir"), completion: .directory)
-  var cacheDir: String?
-
-  @Option(
-    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
-    completion: .directory)
-  var matrix: String?
+  @OptionGroup var folders: FolderOptions
 }

@@ -22,7 +22,7 @@ struct PullCommand: Subcommand {
   func run(_ session: Session, _ voice: Voice) async throws {
     let invocation = try PullInvocation(arguments, session.variables)
     var configuration = try Configuration(invocation.reference, arguments.registry, session)
-    configuration.cacheDirectory = try session.variables.cacheDirectory(arguments.registry.cacheDir)
+    configuration.cacheDirectory = try arguments.registry.cache.folder(session.variables)
     let pulled = try await voice.withPullProgress { progress in
       try await session.images.registry.pull(invocation, configuration, progress)
     }
@@ -88,17 +88,12 @@ struct PullImageOptions: ParsableArguments {
     completion: .file())
   var output: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "oci (default) is a folder; oci-archive and docker-archive are files. Variable: ENVLOCK_IMAGE_FORMAT",
-      valueName: "format"),
-    completion: .list(ImageFormat.allCases.map(\.rawValue)))
-  var format: String?
+  @OptionGroup var format: ImageFormatOption
 
   @Option(
     help: ArgumentHelp(
       "linux/amd64 or linux/arm64; repeatable; or all. Default: all", valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64", "all"]))
+    completion: .platformsOrAll)
   var platform: [String] = []
 
   @Flag(help: "Print digests, layers and sizes as JSON.")
@@ -119,10 +114,7 @@ struct PullInvocation: Hashable, Sendable {
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
   init(_ arguments: PullArguments, _ variables: Variables) throws(UsageError) {
     reference = try ImagePlace.reference(arguments.reference)
-    let typed: ImageFormat? = try OptionWord.read("--format", arguments.image.format)
-    let byVariable: ImageFormat? = try OptionWord.read(
-      Variable.imageFormat.rawValue, variables.text(.imageFormat))
-    format = typed ?? byVariable ?? .oci
+    format = try arguments.image.format.format(variables)
     output = arguments.image.output ?? variables.text(.output) ?? format.defaultPath
     guard output != "-" else {
       throw UsageError("an image is pulled into a folder or file", hints: ["name one by `-o PATH`"])

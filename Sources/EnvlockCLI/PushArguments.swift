@@ -29,16 +29,7 @@ struct PushImageOptions: ParsableArguments {
     completion: .file())
   var image: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "splice (default) copies compressed bytes, zstd compresses anew, none leaves layers as they are.",
-      valueName: "how"),
-    completion: .list(BuildRequest.Compression.allCases.map(\.rawValue)))
-  var compression: String?
-
-  @Flag(
-    name: .customLong("estargz"), help: "Give layers an eStargz table, so that files can be pulled lazily.")
-  var stargz = false
+  @OptionGroup var layers: LayerOptions
 }
 
 /// How the registry is spoken to.
@@ -46,8 +37,7 @@ struct PushRegistryOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A further tag; repeatable.", valueName: "tag"))
   var tag: [String] = []
 
-  @Flag(help: "Speak to the registry without TLS. This machine's own addresses need no such permission.")
-  var plainHTTP = false
+  @OptionGroup var plainHTTP: PlainHTTPOption
 
   @Option(
     help: ArgumentHelp(
@@ -67,19 +57,8 @@ struct PushOutputOptions: ParsableArguments {
   @Flag(help: "Print the digest and what became of each layer as JSON.")
   var json = false
 
-  @Option(
-    help: ArgumentHelp(
-      "How many layers are made at a time. Default: what suits most machines", valueName: "number"))
-  var jobs: String?
-
-  @Option(
-    help: ArgumentHelp("Where fetched things and layers are kept.", valueName: "dir"), completion: .directory)
-  var cacheDir: String?
-
-  @Option(
-    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
-    completion: .directory)
-  var matrix: String?
+  @OptionGroup var jobs: JobsOption
+  @OptionGroup var folders: FolderOptions
 }
 
 /// What a person who typed `envlock push …` means. Nothing has been read yet.
@@ -106,7 +85,7 @@ struct PushInvocation: Hashable, Sendable {
     do { reference = try ImageReference(arguments.reference) } catch {
       throw UsageError(error, in: "the reference")
     }
-    var target = PushTarget(reference, isPlain: arguments.registry.plainHTTP)
+    var target = PushTarget(reference, isPlain: arguments.registry.plainHTTP.typed)
     target.tags = try arguments.registry.tag.map { text throws(UsageError) in
       let read = try? ImageReference("\(reference.name):\(text)")
       guard let read, read.tag == text, read.digest == nil else {
@@ -142,21 +121,15 @@ struct PushInvocation: Hashable, Sendable {
     }
     json = arguments.output.json
     if image != nil,
-      arguments.image.compression != nil || arguments.image.stargz || arguments.lock.lock != nil
+      arguments.image.layers.compression != nil || arguments.image.layers.stargz
+        || arguments.lock.answers.lock.typed != nil
     {
       throw UsageError(
         "`--image` is pushed as it is; `--lock`, `--compression` and `--estargz` are for what is built",
         hints: ["leave one of them out"])
     }
-    var build = try BuildArguments.parse([])
-    build.lock = arguments.lock
-    build.image.compression = arguments.image.compression
-    build.image.stargz = arguments.image.stargz
-    build.sources = arguments.sources
-    build.output.jobs = arguments.output.jobs
-    build.output.cacheDir = arguments.output.cacheDir
-    build.output.matrix = arguments.output.matrix
-    self.build = try BuildInvocation(
-      build, Variables(environment).without(PushInvocation.aboutOutput))
+    build = try BuildInvocation(
+      of: arguments.lock, arguments.sources, arguments.output.folders, layers: arguments.image.layers,
+      jobs: arguments.output.jobs, Variables(environment).without(PushInvocation.aboutOutput))
   }
 }

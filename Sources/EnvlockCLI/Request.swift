@@ -60,10 +60,11 @@ struct Request: Hashable, Sendable {
     cuda = try Option("--cuda", stack.cuda, .cuda, variables)?.read { text throws(MalformedText) in
       try CUDARequest(text)
     }
-    driver = try Option("--driver", stack.driver, .driver, variables)?.read { text throws(MalformedText) in
+    driver = try Option("--driver", stack.node.driver, .driver, variables)?.read {
+      text throws(MalformedText) in
       try DriverVersion(text)
     }
-    gpus = Option.list("--gpu", stack.gpu, .gpu, variables).map(\.text)
+    gpus = Option.list("--gpu", stack.node.gpu, .gpu, variables).map(\.text)
     base = try Option("--base", stack.base, .base, variables)?.read { text throws(MalformedText) in
       try BaseDeclaration(text)
     }
@@ -71,9 +72,7 @@ struct Request: Hashable, Sendable {
       try Manifest.glibc(text)
     }
     let newer = Option("--exclude-newer", sources.excludeNewer, .excludeNewer, variables)
-    for option in Option.list("--build-sdist", sources.buildSdist, .buildSdist, variables) {
-      buildSdist.append(try option.read { text throws(MalformedText) in try ProjectName(text) })
-    }
+    buildSdist = try sources.buildSdist.projects(variables)
     excludeNewer = try newer?.read { text throws(MalformedText) in try UploadCutoff(text) }
     if let option = Option("--prerelease", sources.prerelease, .prerelease, variables) {
       guard let mode = PrereleaseMode(rawValue: option.text) else {
@@ -83,13 +82,7 @@ struct Request: Hashable, Sendable {
       }
       prerelease = mode
     }
-    for option in Option.list("--index", sources.index, .index, variables) {
-      let index = try Self.index(option)
-      guard !indexes.contains(where: { $0.name == index.name }) else {
-        throw UsageError("\(option.place) names the index “\(index.name)” twice")
-      }
-      indexes.append(index)
-    }
+    indexes = try sources.wheels.indexes(variables)
   }
 
   /// The manifest with what is asked for here: single values replace its own, requirements are added.
@@ -128,20 +121,6 @@ struct Request: Hashable, Sendable {
       }
     }
     return manifest
-  }
-
-  private static func index(_ option: Option) throws(UsageError) -> IndexDeclaration {
-    let parts = option.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
-      String.init)
-    do {
-      try IndexDeclaration.checkName(parts[0])
-      guard parts.count > 1 else { return IndexDeclaration(name: parts[0]) }
-      try IndexDeclaration.checkURL(parts[1])
-      return IndexDeclaration(name: parts[0], url: parts[1])
-    } catch {
-      throw UsageError(
-        error, in: option.place, hints: ["write NAME=URL, as in internal=https://wheels.example.com/simple"])
-    }
   }
 
   private static func requirement(

@@ -50,7 +50,7 @@ struct StackOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("linux/amd64 (default) or linux/arm64; repeatable.", valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64"]))
+    completion: .platforms)
   var platform: [String] = []
 
   @Option(
@@ -58,13 +58,7 @@ struct StackOptions: ParsableArguments {
   )
   var cuda: String?
 
-  @Option(help: ArgumentHelp("The driver of the node, such as 550.54.15.", valueName: "version"))
-  var driver: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "A GPU of the node: a model or a compute capability such as 8.0; repeatable.", valueName: "gpu"))
-  var gpu: [String] = []
+  @OptionGroup var node: StatedNodeOptions
 
   @Option(
     help: ArgumentHelp(
@@ -79,23 +73,7 @@ struct StackOptions: ParsableArguments {
 
 /// Indexes, and which of their files count.
 struct SourceOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The index of wheels, instead of the configured one.", valueName: "url"))
-  var indexURL: String?
-
-  @Option(
-    help: ArgumentHelp("A further index, looked at before the default one; repeatable.", valueName: "url"))
-  var extraIndexURL: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Declare a named index, or say where the manifest's is; repeatable.", valueName: "name=url"))
-  var index: [String] = []
-
-  @Option(
-    help: ArgumentHelp("A folder or page of wheels; repeatable.", valueName: "dir|url"),
-    completion: .directory)
-  var findLinks: [String] = []
-
+  @OptionGroup var wheels: WheelPlaceOptions
   @OptionGroup var mirrors: MirrorOptions
 
   @Option(
@@ -110,26 +88,9 @@ struct SourceOptions: ParsableArguments {
     completion: .list(["if-necessary", "explicit", "allow", "disallow"]))
   var prerelease: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Build a wheel of this project's source, where none fits: inside the base, without network; repeatable.",
-      valueName: "name"))
-  var buildSdist: [String] = []
-
-  @Flag(help: "Use nothing but the cache.")
-  var offline = false
-
-  @Flag(help: "Ask indexes again, however fresh the cache is.")
-  var refresh = false
-}
-
-/// Where packages of Debian come from.
-struct MirrorOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The mirror of Debian, instead of the one apt uses.", valueName: "url"))
-  var debianMirror: String?
-
-  @Option(help: ArgumentHelp("The mirror of Debian's security updates.", valueName: "url"))
-  var debianSecurityMirror: String?
+  @OptionGroup var buildSdist: BuildSdistOption
+  @OptionGroup var offline: OfflineOption
+  @OptionGroup var refresh: RefreshOption
 }
 
 /// What happens to an existing lock.
@@ -160,8 +121,13 @@ struct ResolveLockOptions: ParsableArguments {
     help: ArgumentHelp("Choose this project's version anew; repeatable.", valueName: "name"))
   var upgradePackage: [String] = []
 
-  @Flag(help: "Resolve and print, write nothing.")
-  var dryRun = false
+  @OptionGroup var dryRun: DryRunOption
+}
+
+/// Whether nothing is written.
+struct DryRunOption: ParsableArguments {
+  @Flag(name: .customLong("dry-run"), help: "Resolve and print, write nothing.")
+  var typed = false
 }
 
 /// How the answer is printed, and where things are kept.
@@ -169,11 +135,5 @@ struct ResolveOutputOptions: ParsableArguments {
   @Flag(help: "Print the summary as JSON.")
   var json = false
 
-  @Option(help: ArgumentHelp("Where fetched things are kept.", valueName: "dir"), completion: .directory)
-  var cacheDir: String?
-
-  @Option(
-    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
-    completion: .directory)
-  var matrix: String?
+  @OptionGroup var folders: FolderOptions
 }

@@ -39,12 +39,3 @@ extension Matrix {
     try self.init(files: files)
   }
 }
-
-extension Matrix {
-  /// The data of the folder that was typed or that its variable names; without one, those of the program.
-  ///
-  /// - Throws: A `UserFacingError` for data that cannot be used.
-  static func chosen(_ folder: String?, _ session: Session) throws -> Matrix {
-    try (folder ?? session.variables.text(.matrix)).map { try Matrix(folder: $0, session) } ?? .embedded
-  }
-}

@@ -61,14 +61,13 @@ struct ResolveInvocation: Hashable, Sendable {
       source = variables.text(.manifest).map { .file($0) } ?? .folder
     }
 
-    sources = try IndexOptions(arguments.sources, variables)
+    sources = try IndexOptions(arguments.sources.wheels, variables)
     debianMirror = arguments.sources.mirrors.debianMirror
     debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
-    cacheDirectory = try variables.cacheDirectory(arguments.output.cacheDir)
-    matrixDirectory = arguments.output.matrix ?? variables.text(.matrix)
-    let offlineByVariable = try variables.flag(.offline)
-    offline = arguments.sources.offline || offlineByVariable
-    refresh = arguments.sources.refresh
+    cacheDirectory = try arguments.output.folders.cache.folder(variables)
+    matrixDirectory = arguments.output.folders.matrix.folder(variables)
+    offline = try arguments.sources.offline.isOn(variables)
+    refresh = arguments.sources.refresh.typed
     if offline && refresh {
       throw UsageError(
         "`--refresh` asks the indexes again, and `--offline` forbids it", hints: ["leave one of them out"])
@@ -110,7 +109,7 @@ extension ResolveInvocation.Mode {
   fileprivate init(_ options: ResolveLockOptions, _ variables: Variables) throws(UsageError) {
     let chosen = [
       (options.locked, ResolveInvocation.Mode.locked, "--locked"), (options.frozen, .frozen, "--frozen"),
-      (options.dryRun, .dryRun, "--dry-run"),
+      (options.dryRun.typed, .dryRun, "--dry-run"),
     ].filter(\.0)
     if chosen.count > 1 {
       throw UsageError(
@@ -123,22 +122,5 @@ extension ResolveInvocation.Mode {
     } else {
       self = try variables.flag(.locked) ? .locked : .write
     }
-  }
-}
-
-extension IndexOptions {
-  /// What was typed, and what variables say where nothing was.
-  init(_ options: SourceOptions, _ variables: Variables) throws(UsageError) {
-    self.init()
-    indexURL = options.indexURL
-    extraIndexURLs = options.extraIndexURL.isEmpty ? variables.words(.extraIndexURL) : options.extraIndexURL
-    for (urls, place) in [
-      (indexURL.map { [$0] } ?? [], "--index-url"), (extraIndexURLs, "--extra-index-url"),
-    ] {
-      for url in urls {
-        do { try IndexDeclaration.checkURL(url) } catch { throw UsageError(error, in: place) }
-      }
-    }
-    findLinks = options.findLinks.isEmpty ? variables.words(.findLinks) : options.findLinks
   }
 }

@@ -3,11 +3,7 @@ import EnvlockCheck
 
 /// What was typed after `envlock run`.
 struct RunArguments: ParsableArguments {
-  @Argument(
-    parsing: .postTerminator,
-    help: ArgumentHelp("What runs instead of the image's own command.", valueName: "command"))
-  var command: [String] = []
-
+  @OptionGroup var command: CommandArgument
   @OptionGroup(title: "The lock and its image") var lock: RunLockOptions
   @OptionGroup(title: "GPUs") var gpu: RunGPUOptions
   @OptionGroup(title: "Limits, files, variables") var request: RunRequestOptions
@@ -40,18 +36,14 @@ struct RunHereOptions: ParsableArguments {
   @Flag(help: "Print the command that would start it, and start nothing.")
   var dryRun = false
 
-  @Flag(help: "Say what was chosen and why.")
-  var explain = false
+  @OptionGroup var explain: ExplainOption
 
   @Option(
     help: ArgumentHelp("Where images are unpacked for crun and runc.", valueName: "dir"),
     completion: .directory)
   var cacheDir: String?
 
-  @Option(
-    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
-    completion: .directory)
-  var matrix: String?
+  @OptionGroup var matrix: MatrixOption
 }
 
 /// What is written of a run, and read again.

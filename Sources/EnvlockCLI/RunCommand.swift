@@ -27,18 +27,18 @@ struct RunCommand: Subcommand {
   func run(_ session: Session, _ voice: Voice) async throws {
     let replayed = try arguments.records.replay.map { try Replay($0, session) }
     var typed = try TypedRun(
-      arguments.gpu, arguments.request, command: arguments.command, session.environment)
+      arguments.gpu, arguments.request, command: arguments.command.words, session.environment)
     var options = arguments.lock
     if let replayed {
       try replayed.apply(to: &typed, session.environment)
-      options.lock = options.lock ?? replayed.record.lockPath
+      options.lock.typed = options.lock.typed ?? replayed.record.lockPath
     }
     let node = session.machine.probe()
     let subject = try RunSubject(options, typed, platform: node.platform, session)
     for name in subject.manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
     for note in subject.notes { voice.note(note) }
     try replayed?.requireSame(subject)
-    let matrix = try Matrix.chosen(arguments.here.matrix, session)
+    let matrix = try arguments.here.matrix.data(session)
     // Why a driver or GPU does not do is of more use than that none fits.
     if try subject.plan(matrix, try subject.image()).gpu != nil {
       try check(subject, node, matrix, session, voice)
@@ -47,7 +47,7 @@ struct RunCommand: Subcommand {
     if let replayed, here.engine == nil { here.engine = replayed.engine(on: node) }
     let start = try RunStart(
       subject, here, allowTag: options.allowTag, on: node, matrix, session)
-    if arguments.here.explain { voice.report(SpecOutput.explanation(start.choices)) }
+    if arguments.here.explain.typed { voice.report(SpecOutput.explanation(start.choices)) }
     var record = start.record(subject, typed, node, session)
     if let replayed {
       for line in replayed.record.differences(from: record) { voice.note(Printable.text(line)) }

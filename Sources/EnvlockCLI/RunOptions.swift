@@ -2,6 +2,20 @@ import ArgumentParser
 import EnvlockModel
 import EnvlockVersions
 
+/// What runs in the container.
+struct CommandArgument: ParsableArguments {
+  @Argument(
+    parsing: .postTerminator,
+    help: ArgumentHelp("What runs instead of the image's own command.", valueName: "command"))
+  var words: [String] = []
+}
+
+/// Whether choices are told.
+struct ExplainOption: ParsableArguments {
+  @Flag(name: .customLong("explain"), help: "Say what was chosen and why, on standard error.")
+  var typed = false
+}
+
 /// What `spec` and `run` ask of the GPUs.
 struct RunGPUOptions: ParsableArguments {
   @Option(
@@ -89,10 +103,7 @@ struct RunRequestOptions: ParsableArguments {
 
 /// Which lock is started.
 struct RunLockOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The lock. Default: envlock.lock", valueName: "file"),
-    completion: .file(extensions: ["lock"]))
-  var lock: String?
+  @OptionGroup var lock: LockOption
 
   @Option(
     help: ArgumentHelp(
@@ -103,12 +114,10 @@ struct RunLockOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("linux/amd64 or linux/arm64, where the lock has both.", valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64"]))
+    completion: .platforms)
   var platform: String?
 
-  @Option(
-    help: ArgumentHelp("A target, where the lock holds several answers for a platform.", valueName: "name"))
-  var target: String?
+  @OptionGroup var target: TargetOption
 
   @Option(
     help: ArgumentHelp(

@@ -35,7 +35,7 @@ struct RunSubject: Sendable {
   init(_ options: RunLockOptions, _ typed: TypedRun, platform preferred: Platform?, _ session: Session) throws
   {
     let variables = session.variables
-    lockPath = options.lock ?? variables.text(.lock) ?? LockFile.defaultName
+    lockPath = options.lock.path(variables)
     lock = try LockFile.required(lockPath, session.files)
     digest = lock.digest
     var notes: [String] = []
@@ -141,7 +141,7 @@ struct RunSubject: Sendable {
         throw UsageError(error, in: options.platform == nil ? Variable.platform.rawValue : "--platform")
       }
     }
-    choice.target = options.target ?? variables.text(.target)
+    choice.target = options.target.name(variables)
     let answers = try choice.answers(of: lock)
     return answers.first { $0.platform == preferred } ?? answers[0]
   }

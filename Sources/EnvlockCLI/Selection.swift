@@ -5,24 +5,19 @@ import EnvlockVersions
 
 /// Which of a lock's answers a command is about.
 struct SelectionOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The lock to read. Default: envlock.lock", valueName: "file"),
-    completion: .file(extensions: ["lock"]))
-  var lock: String?
+  @OptionGroup var lock: LockOption
 
   @Option(
     help: ArgumentHelp("linux/amd64 or linux/arm64, where the lock holds both.", valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64"]))
+    completion: .platforms)
   var platform: String?
 
-  @Option(
-    help: ArgumentHelp("A target, where the lock holds several answers for a platform.", valueName: "name"))
-  var target: String?
+  @OptionGroup var target: TargetOption
 }
 
 extension SelectionOptions {
   /// The path of the lock.
-  func path(_ variables: Variables) -> String { lock ?? variables.text(.lock) ?? LockFile.defaultName }
+  func path(_ variables: Variables) -> String { lock.path(variables) }
 
   /// The answers that fit the options, at least one.
   ///
@@ -39,7 +34,7 @@ extension SelectionOptions {
           "\(path) holds nothing for \(wanted)", hints: ["it holds \(known.joined(separator: " and "))"])
       }
     }
-    if let target {
+    if let target = target.typed {
       answers = answers.filter { $0.targets.contains { $0.name == target } }
       guard !answers.isEmpty else {
         let known = Set(lock.platforms.flatMap(\.targets).map(\.name)).sorted()

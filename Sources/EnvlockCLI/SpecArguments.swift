@@ -10,11 +10,7 @@ struct SpecArguments: ParsableArguments {
     completion: .list(SpecTarget.allCases.map(\.rawValue)))
   var target: String?
 
-  @Argument(
-    parsing: .postTerminator,
-    help: ArgumentHelp("What runs instead of the image's own command.", valueName: "command"))
-  var command: [String] = []
-
+  @OptionGroup var command: CommandArgument
   @OptionGroup(title: "The lock and its image") var lock: RunLockOptions
   @OptionGroup(title: "The registry") var registry: SpecRegistryOptions
   @OptionGroup(title: "GPUs") var gpu: RunGPUOptions
@@ -30,8 +26,7 @@ struct SpecRegistryOptions: ParsableArguments {
   @Flag(help: "Ask the registry which digest the image's tag stands for now, and write that.")
   var resolveTag = false
 
-  @Flag(name: .customLong("plain-http"), help: "With --resolve-tag: speak to the registry without TLS.")
-  var plainHTTP = false
+  @OptionGroup var plainHTTP: PlainHTTPOption
 }
 
 /// What is written, and how.
@@ -51,16 +46,12 @@ struct SpecOutputOptions: ParsableArguments {
       """, valueName: "file|name"), completion: .file(extensions: ["yaml", "yml", "json"]))
   var overlay: [String] = []
 
-  @Flag(help: "Say what was chosen and why, on standard error.")
-  var explain = false
+  @OptionGroup var explain: ExplainOption
 
   @Flag(help: "Print the documents and choices as JSON.")
   var json = false
 
-  @Option(
-    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
-    completion: .directory)
-  var matrix: String?
+  @OptionGroup var matrix: MatrixOption
 }
 
 /// How GPUs could be shared by several users.

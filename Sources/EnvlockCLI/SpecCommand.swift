@@ -24,8 +24,8 @@ struct SpecCommand: Subcommand {
 
   func run(_ session: Session, _ voice: Voice) async throws {
     let typed = try TypedRun(
-      arguments.gpu, arguments.request, command: arguments.command, session.environment)
-    let matrix = try Matrix.chosen(arguments.output.matrix, session)
+      arguments.gpu, arguments.request, command: arguments.command.words, session.environment)
+    let matrix = try arguments.output.matrix.data(session)
     if arguments.sharing.choose { return try choose(typed, matrix, session, voice) }
     if let option = arguments.sharing.users.map({ _ in "--users" })
       ?? (arguments.sharing.virtualMachines ? "--virtual-machines" : nil)
@@ -42,7 +42,7 @@ struct SpecCommand: Subcommand {
     let spec = try target.spec(
       plan, arguments.site, allowTag: arguments.lock.allowTag, node: { try node(plan, session, voice) })
     let choices = plan.choices + spec.choices
-    if arguments.output.explain { voice.report(SpecOutput.explanation(choices)) }
+    if arguments.output.explain.typed { voice.report(SpecOutput.explanation(choices)) }
     var files = spec.files
     for name in arguments.output.overlay { files = try Overlay(name, session).merged(over: files) }
     try SpecOutput(files: files, choices: choices).write(arguments.output, session, voice)
@@ -61,7 +61,7 @@ struct SpecCommand: Subcommand {
     guard reference.digest == nil else { return }
     var configuration = Configuration(
       cacheDirectory: try? session.variables.cacheDirectory(nil), environment: session.environment)
-    if arguments.registry.plainHTTP { configuration.allowPlainHTTP(reference.registry) }
+    if arguments.registry.plainHTTP.typed { configuration.allowPlainHTTP(reference.registry) }
     let found = try await session.images.registry.image(reference, subject.answer.platform, configuration)
     guard let said = found.images.first, said.environment?.lock == subject.digest else {
       let lock = found.images.first?.environment?.lock
@@ -97,7 +97,9 @@ struct SpecCommand: Subcommand {
     // The table says why where nothing can serve.
     guard comparison.pick != nil else { throw ExitCode(ErrorKind.answerIsNo.rawValue) }
     let setup = try NodeSetup(comparison)
-    if arguments.output.explain { voice.report(SpecOutput.explanation(comparison.choices + setup.choices)) }
+    if arguments.output.explain.typed {
+      voice.report(SpecOutput.explanation(comparison.choices + setup.choices))
+    }
     try SpecOutput(files: setup.files, choices: comparison.choices + setup.choices).append(
       arguments.output, session, voice)
   }

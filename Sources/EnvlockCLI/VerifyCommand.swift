@@ -31,7 +31,7 @@ struct VerifyCommand: Subcommand {
     case .path(let path): try await verify(path, lock, manifest, invocation, session, voice)
     case .reference(let reference):
       var configuration = try Configuration(build, manifest, session)
-      if arguments.plainHTTP { configuration.allowPlainHTTP(reference.registry) }
+      if arguments.plainHTTP.typed { configuration.allowPlainHTTP(reference.registry) }
       try await ImagePlace.asking(invocation.image) {
         try await voice.withPullProgress { progress in
           try await session.images.registry.withLayout(
@@ -96,41 +96,11 @@ struct VerifyArguments: ParsableArguments {
     completion: .file())
   var image: String
 
-  @Flag(name: .customLong("plain-http"), help: "Speak to the registry without TLS.")
-  var plainHTTP = false
-
-  @OptionGroup(title: "The lock") var lock: VerifyLockOptions
+  @OptionGroup(title: "The registry") var plainHTTP: PlainHTTPOption
+  @OptionGroup(title: "The lock") var lock: BuildLockOptions
   @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
   @OptionGroup(title: "Output and folders") var output: VerifyOutputOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
-}
-
-/// What the image must be.
-struct VerifyLockOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The lock that the image must be of. Default: envlock.lock", valueName: "file"),
-    completion: .file(extensions: ["lock"]))
-  var lock: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The manifest whose [image] counts. Default: the one beside the lock, if there is one",
-      valueName: "file"),
-    completion: .file(extensions: ["toml"]))
-  var manifest: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "linux/amd64 or linux/arm64; repeatable. Default: all that the image has",
-      valueName: "platform"),
-    completion: .list(["linux/amd64", "linux/arm64"]))
-  var platform: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "A target, where the lock holds several answers for a platform.", valueName: "name"))
-  var target: String?
 }
 
 /// How the answer is written, and where things are kept.
@@ -138,15 +108,7 @@ struct VerifyOutputOptions: ParsableArguments {
   @Flag(help: "Print what was verified, and every fault, as JSON.")
   var json = false
 
-  @Option(
-    help: ArgumentHelp("Where fetched things and layers are kept.", valueName: "dir"),
-    completion: .directory)
-  var cacheDir: String?
-
-  @Option(
-    help: ArgumentHelp("Compatibility data to use instead of the built-in.", valueName: "dir"),
-    completion: .directory)
-  var matrix: String?
+  @OptionGroup var folders: FolderOptions
 }
 
 /// What a person who typed `envlock verify …` means. Nothing has been read yet.
@@ -163,15 +125,7 @@ struct VerifyInvocation: Hashable, Sendable {
   init(_ arguments: VerifyArguments, _ environment: [String: String]) throws {
     image = arguments.image
     json = arguments.output.json
-    // An image is what a build without any wish about its form makes.
-    var build = try BuildArguments.parse([])
-    build.lock.lock = arguments.lock.lock
-    build.lock.manifest = arguments.lock.manifest
-    build.lock.platform = arguments.lock.platform
-    build.lock.target = arguments.lock.target
-    build.sources = arguments.sources
-    build.output.cacheDir = arguments.output.cacheDir
-    build.output.matrix = arguments.output.matrix
-    self.build = try BuildInvocation(build, Variables(environment).withoutOutput)
+    build = try BuildInvocation(
+      of: arguments.lock, arguments.sources, arguments.output.folders, Variables(environment).withoutOutput)
   }
 }

@@ -22,6 +22,7 @@ import Testing
         case .asked: seen.asked += 1
         case .answered: seen.answered += 1
         case .decided(let count): seen.decisions.append(count)
+        case .building: break
         case .received(let bytes): seen.bytes.append(bytes)
         }
       }

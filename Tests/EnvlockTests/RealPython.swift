@@ -46,9 +46,11 @@ struct RealPython {
         libraries.insert(String(word))
       }
     }
-    for library in libraries.sorted() where library.hasPrefix("/lib") || library.hasPrefix("/usr/lib") {
+    for library in libraries.sorted() {
+      // One that lies elsewhere, where only this machine's own program looks, is found where all look.
+      let isUsual = library.hasPrefix("/lib") || library.hasPrefix("/usr/lib")
       let path = library.hasPrefix("/usr/") ? library.dropFirst(5) : library.dropFirst()
-      files.append((String(path), library))
+      files.append((isUsual ? String(path) : "lib/" + (library.split(separator: "/").last ?? ""), library))
     }
     self.files = files
   }

@@ -170,8 +170,8 @@ struct SourceBuildTests {
     let manifest = try manifest()
     let lock = try await resolve(manifest).lock
     let other = sha256("another wheel".utf8)
-    let text = lock.canonicalText().replacing(
-      try #require(lock.platforms.first?.wheel("made")).sha256.hex, with: other.hex)
+    let made = try #require(lock.platforms.first).wheel("made")
+    let text = lock.canonicalText().replacing(made.sha256.hex, with: other.hex)
     let changed = try Lockfile(parsing: Array(text.utf8))
     let error = try await failure { _ = try await resolve(manifest, previous: changed, store: "other") }
     #expect(
@@ -277,7 +277,7 @@ struct SourceBuildTests {
   @Test func `an archive that is no source distribution is said`() async throws {
     try serveSource()
     for (bytes, fault) in [
-      (Array("no archive".utf8), "is no tar archive"),
+      ([UInt8](repeating: 7, count: 4096), "is no tar archive"),
       (
         DebianBuilder.gzip(TarBuilder([.file("a/x", "1"), .file("b/x", "2")]).build()),
         "2 files and folders at its top"
