@@ -5,6 +5,8 @@ import EnvlockTestSupport
 import EnvlockVersions
 import Foundation
 
+@testable import Envlock
+
 /// The Python of this machine as packages of Debian: program, loader, libraries, and the modules that builds import. An image
 /// of them runs.
 struct RealPython {
@@ -20,7 +22,7 @@ struct RealPython {
 
   /// Imports what builds of the tests need, and says where it came from.
   private static let question = """
-    import importlib, json, os, sys, tarfile, time, zipfile, socket, sysconfig
+    import gzip, importlib, json, os, sys, tarfile, time, zipfile, socket, sysconfig
     print('%d.%d' % sys.version_info[:2], sys.implementation.name, sysconfig.get_path('stdlib'), os.path.realpath(sys.executable), sep='\\n')
     for module in list(sys.modules.values()):
         if getattr(module, '__file__', None): print(module.__file__)
@@ -70,6 +72,24 @@ struct RealPython {
       ChildCommand(program: program, arguments: arguments, timeLimit: .seconds(300)))
     guard outcome.isSuccess else { throw Failure() }
     return String(decoding: outcome.output, as: UTF8.self)
+  }
+
+  /// A store that has the layers of the base and nothing else, made once: packing them takes longer than all builds.
+  private static let warm = Task<TemporaryFolder, any Error> {
+    let place = try BuildPlace()
+    guard let python = confined else { return place.folder }
+    let answer = PlatformLock(
+      platform: .ofThisProcess ?? .linuxAMD64, python: python.version,
+      strata: Strata(
+        frameworks: [], cuda: nil, cudnn: nil, nccl: nil, glibc: Version(release: [2, 36]), driver: nil),
+      targets: [], roots: [], wheels: [], base: try python.base(place.mirror))
+    _ = try await place.builder().build(BuildRequest(lock: try BuildMirror.lock([answer])))
+    return place.folder
+  }
+
+  /// Makes a store with the layers of the base.
+  static func putStore(at path: String) async throws {
+    try FileManager.default.copyItem(atPath: try await warm.value("store"), toPath: path)
   }
 
   /// A base that is the smallest system with this Python.

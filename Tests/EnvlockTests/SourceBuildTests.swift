@@ -112,7 +112,14 @@ struct SourceBuildTests {
     _ manifest: Manifest, previous: Lockfile? = nil, store: String = "store", upgrade: Upgrade = .none
   ) async throws -> ResolveReport {
     let previous = try previous ?? self.previous(manifest)
+    try await prepare(store)
     return try await engine(store).resolve(manifest, previous: previous, upgrade: upgrade)
+  }
+
+  /// A store of this name, which has what every build needs.
+  private func prepare(_ store: String) async throws {
+    guard !FileManager.default.fileExists(atPath: place.folder(store)) else { return }
+    try await RealPython.putStore(at: place.folder(store))
   }
 
   private func failure(_ body: () async throws -> Void) async throws -> any UserFacingError {
@@ -156,6 +163,7 @@ struct SourceBuildTests {
     #expect(try await resolve(manifest, previous: lock, store: "other").lock == lock)
 
     let request = BuildRequest(lock: lock, buildSdist: [try ProjectName("made")])
+    for store in ["third", "fourth"] { try await prepare(store) }
     let image = try await place.build(request)
     let elsewhere = try await place.build(request, to: "second", store: "third")
     #expect(image.digest == elsewhere.digest)

@@ -144,12 +144,14 @@ struct BuildFrontend {
     case .unknown: return unknown("was lost")
     case .exited, .signalled:
       let log = String(decoding: (outcome.output + outcome.errorOutput).suffix(1 << 16), as: UTF8.self)
-      var hints = [
-        "what a build needs besides Python, such as a compiler, belongs in `packages` of [base]: "
-          + "`gcc`, `libc6-dev`, `python3-dev`"
-      ]
+      var hints: [String] = []
+      if ["gcc", "g++", "cc1", "compiler", "Python.h", "make"].contains(where: log.contains) {
+        hints.append(
+          "what a build needs besides Python belongs in `packages` of [base]: `gcc`, `libc6-dev`, `python3-dev`"
+        )
+      }
       if log.contains("Temporary failure in name resolution") || log.contains("Network is unreachable") {
-        hints.insert("a build has no network: what it downloads cannot be had", at: 0)
+        hints.append("a build has no network: what it downloads cannot be had")
       }
       return SourceBuildError(
         "\(what) failed", details: log.split(whereSeparator: \.isNewline).suffix(20).map(Self.shown),
