@@ -56,6 +56,9 @@ public struct OutdatedReport: Hashable, Sendable {
     /// For each framework the releases that are newer, by the compatibility data.
     public let frameworks: [FrameworkOutlook]
 
+    /// Its wheels that no index has, and of which none tells newer ones: direct references, in the lock's order.
+    public var directReferences: [LockedWheel] { locked.wheels.filter { $0.index == nil && $0.url != nil } }
+
     /// Puts the facts together.
     public init(
       locked: PlatformLock, wheels: [Wheel], packages: [ArtifactDifference<LockedDebianPackage>],

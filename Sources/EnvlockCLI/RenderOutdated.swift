@@ -11,7 +11,8 @@ enum RenderOutdated {
     for (answer, title) in zip(report.answers, lock.titledAnswers.map(\.title)) {
       let tables =
         [
-          wheels(answer, hasAnswer: report.refusal == nil), packages(answer), base(answer),
+          wheels(answer, hasAnswer: report.refusal == nil), directReferences(answer), packages(answer),
+          base(answer),
         ].compactMap { $0 } + answer.frameworks.map(framework)
       guard !tables.isEmpty else { continue }
       blocks.append(style.strong(Printable.text(title)) + "\n" + tables.map(lines).joined(separator: "\n"))
@@ -51,6 +52,14 @@ enum RenderOutdated {
     case .projectGone: "withdrawn: the index has the project no more"
     case .otherBytes(let digest): "other bytes on the index: sha256:\(digest.hex.prefix(12))…"
     }
+  }
+
+  private static func directReferences(_ answer: OutdatedReport.Answer) -> [String]? {
+    let rows = answer.directReferences.map { wheel in
+      [wheel.name.text, "\(wheel.version)", Printable.text(wheel.url ?? wheel.fileName)]
+    }
+    return rows.isEmpty
+      ? nil : TextTable.lines(["direct reference", "locked", "where it is"], rows, indentation: 2)
   }
 
   private static func packages(_ answer: OutdatedReport.Answer) -> [String]? {
@@ -94,6 +103,7 @@ enum RenderOutdated {
     let wheels = report.answers.reduce(0) { $0 + $1.wheels.count(where: \.hasNewerFitting) }
     let packages = report.answers.reduce(0) { $0 + $1.packages.count { $0.change == .upgraded } }
     let withdrawn = report.answers.reduce(0) { $0 + $1.wheels.count { $0.withdrawal != nil } }
+    let direct = Set(report.answers.flatMap(\.directReferences).map(\.name)).count
     var text = ""
     if withdrawn > 0 {
       text +=
@@ -108,6 +118,10 @@ enum RenderOutdated {
         "\(newer.joined(separator: " and ")) can be newer: `envlock resolve --upgrade`, or `-P NAME` for one\n"
     } else if report.refusal == nil {
       text += "Nothing newer fits what \(Printable.text(path)) was asked for\n"
+    }
+    if direct > 0 {
+      text +=
+        "\(Quantity.count(direct, "direct reference")): no index tells what is newer than \(direct == 1 ? "it" : "they")\n"
     }
     return text
   }
@@ -141,6 +155,15 @@ enum RenderOutdatedJSON {
         }),
       "frameworks": .array(answer.frameworks.map(framework)),
     ]
+    if !answer.directReferences.isEmpty {
+      object["direct-references"] = .array(
+        answer.directReferences.map { wheel in
+          [
+            "name": .string(wheel.name.text), "locked": .string(wheel.version.description),
+            "url": .string(wheel.url ?? wheel.fileName),
+          ]
+        })
+    }
     object["base"] = answer.base.map { ["locked": .string($0.old), "latest": .string($0.new)] }
     return .object(object)
   }

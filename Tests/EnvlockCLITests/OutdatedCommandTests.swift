@@ -63,6 +63,26 @@ import Testing
     try expectGolden(text, "outdated.txt")
   }
 
+  @Test func `direct references are named, because no index tells newer ones`() async throws {
+    let locked = try answer(
+      roots: ["ourlib", "tools"],
+      wheels: [
+        try wheel("ourlib", "1.2", index: nil, url: "https://files.example.com/ourlib-1.2-py3-none-any.whl"),
+        try wheel("tools", "0.9", index: nil, url: "dist/tools-0.9-py3-none-any.whl"),
+      ])
+    let report = OutdatedReport(
+      answers: [
+        OutdatedReport.Answer(locked: locked, wheels: [], packages: [], base: nil, frameworks: [])
+      ], refusal: nil, notes: [])
+    let lock = try lock([locked], request: Manifest().canonical())
+    let world = World(["envlock.lock": lock.canonicalText()], outdated: { _, _, _, _ in report }) {
+      _, _, _, _, _ in throw Refused()
+    }
+    var text = await world.run(["outdated", "--exit-code"])
+    text += await world.run(["outdated", "--json"])
+    try expectGolden(text, "outdated-direct.txt")
+  }
+
   @Test func `it asks as the lock was asked for, where the manifest's indexes are`() async throws {
     let asked = Mutex<[Manifest]>([])
     var manifest = Manifest(requirements: [SourcedRequirement(try Requirement("torch"), origin: "x")])

@@ -77,6 +77,21 @@ import Testing
     #expect(found.isOutdated)
   }
 
+  @Test func `wheels of an address and of the disk are told apart from those of an index`() async throws {
+    let near = try asker.folder.put(
+      WheelBuilder(name: "near", version: "1.0").build(), "dist/near-1.0-py3-none-any.whl")
+    let far = WheelBuilder(name: "far", version: "2.0").build()
+    index.serve("/w/far-2.0-py3-none-any.whl") { .file(far, for: $0) }
+    // What an index has under such a name says nothing of them.
+    index.add("near", "3.0")
+    let question = try manifest(
+      "app", "near @ \(near)", "far @ \(index.url("/w/far-2.0-py3-none-any.whl"))")
+    let found = try await report(try await asker.resolve(question).lock, question)
+    #expect(found.answers[0].directReferences.map(\.name.text) == ["far", "near"])
+    #expect(found.answers[0].wheels.map(\.locked.name.text) == ["app", "lib", "tool"])
+    #expect(!found.isOutdated)
+  }
+
   @Test func `offline, the cache answers, or nothing does`() async throws {
     let question = try manifest("app")
     let lock = try await asker.resolve(question).lock
