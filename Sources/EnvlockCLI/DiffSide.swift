@@ -8,8 +8,8 @@ enum DiffSide: Hashable, Sendable {
   case file(String)
   /// An image on the disk, whose labels tell the levels.
   case image(String)
-  /// A lock as git has it: "HEAD:./envlock.lock".
-  case revision(typed: String, expression: String)
+  /// A lock as git has it: "HEAD:./envlock.lock", in the repository of a folder; nil: of the current one.
+  case revision(typed: String, expression: String, folder: String?)
 
   /// Makes sense of what was typed: what is on the disk counts first, as with git.
   ///
@@ -22,9 +22,16 @@ enum DiffSide: Hashable, Sendable {
     case .image: self = .image(text)
     case .file: self = .file(text)
     case .missing:
-      let isWhole = text.contains(":")
-      let path = lock.hasPrefix("/") || lock.hasPrefix("../") ? lock : "./" + lock
-      self = .revision(typed: text, expression: isWhole ? text : "\(text):\(path)")
+      if text.contains(":") {
+        self = .revision(typed: text, expression: text, folder: nil)
+      } else if lock.hasPrefix("/") {
+        // Git knows no absolute paths; asked in the lock's folder, it finds the repository and the path in it itself.
+        let name = lock.split(separator: "/").last ?? ""
+        self = .revision(typed: text, expression: "\(text):./\(name)", folder: Path.directory(of: lock))
+      } else {
+        let path = lock.hasPrefix("../") ? lock : "./" + lock
+        self = .revision(typed: text, expression: "\(text):\(path)", folder: nil)
+      }
     }
   }
 
@@ -32,7 +39,7 @@ enum DiffSide: Hashable, Sendable {
   var title: String {
     switch self {
     case .file(let path), .image(let path): Printable.text(path)
-    case .revision(let typed, _): Printable.text(typed)
+    case .revision(let typed, _, _): Printable.text(typed)
     }
   }
 
@@ -46,15 +53,17 @@ enum DiffSide: Hashable, Sendable {
     switch self {
     case .file(let path): return try LockFile.required(path, session.files)
     case .image(let path): return try session.images.lock(path)
-    case .revision(let typed, let expression):
-      let bytes = try Self.bytes(typed: typed, expression, session)
+    case .revision(let typed, let expression, let folder):
+      let bytes = try Self.bytes(typed: typed, expression, in: folder, session)
       return try LockFile.parse(bytes, called: Printable.text(expression))
     }
   }
 
-  private static func bytes(typed: String, _ expression: String, _ session: Session) throws -> [UInt8] {
+  private static func bytes(
+    typed: String, _ expression: String, in folder: String?, _ session: Session
+  ) throws -> [UInt8] {
     let name = Printable.text(typed)
-    switch try ask(expression, for: name, session) {
+    switch try ask(expression, in: folder, for: name, session) {
     case .file(let bytes): return bytes
     case .other(let kind):
       throw LockProblem(
@@ -69,7 +78,7 @@ enum DiffSide: Hashable, Sendable {
     if revision.isEmpty {
       throw LockProblem("there is neither a file \(name), nor is \(path) in git's index")
     }
-    guard try ask(revision, for: name, session) != .missing else {
+    guard try ask(revision, in: folder, for: name, session) != .missing else {
       throw LockProblem(
         "there is neither a file nor a git revision \(Printable.text(revision))",
         hints: ["name a lock, an image on the disk, or a revision such as HEAD~3 or main:envlock.lock"])
@@ -82,10 +91,10 @@ enum DiffSide: Hashable, Sendable {
   }
 
   private static func ask(
-    _ expression: String, for name: String, _ session: Session
+    _ expression: String, in folder: String?, for name: String, _ session: Session
   ) throws(LockProblem) -> GitReading.Answer {
     do {
-      return try session.git.object(expression, session.environment)
+      return try session.git.object(expression, folder, session.environment)
     } catch {
       switch error {
       case .notInstalled:
@@ -94,7 +103,7 @@ enum DiffSide: Hashable, Sendable {
           hints: ["name two locks or images on the disk"])
       case .noRepository:
         throw LockProblem(
-          "there is no file \(name), and this folder is in no git repository that could have such a revision",
+          "there is no file \(name), and \(folder.map { Printable.text($0) } ?? "this folder") is in no git repository that could have such a revision",
           hints: ["name two locks or images on the disk, or go into the repository, as `--directory` does"])
       case .failed(let lines):
         throw LockProblem("git could not read \(name)", details: lines, kind: .couldNotFindOut)

@@ -21,15 +21,17 @@ struct GitReading: Sendable {
     case missing
   }
 
-  /// Looks up an object, by an expression such as "HEAD~3:envlock.lock", in the repository of the current folder.
-  let object: @Sendable (_ expression: String, _ environment: [String: String]) throws(GitFault) -> Answer
+  /// Looks up an object, by an expression such as "HEAD~3:./envlock.lock", as seen from a folder; nil: the current one.
+  let object:
+    @Sendable (_ expression: String, _ folder: String?, _ environment: [String: String]) throws(GitFault)
+      -> Answer
 }
 
 /// Why git gave no answer.
 enum GitFault: Error, Hashable {
   /// There is no program of this name.
   case notInstalled
-  /// The current folder is in no repository.
+  /// The folder is in no repository.
   case noRepository
   /// Something else, in git's words.
   case failed([String])
@@ -37,12 +39,12 @@ enum GitFault: Error, Hashable {
 
 extension GitReading {
   /// The program `git`.
-  static let live = GitReading { expression, environment throws(GitFault) in
+  static let live = GitReading { expression, folder, environment throws(GitFault) in
     // Expressions go to its standard input, a line each: none of them can be taken for an option.
     guard !expression.utf8.contains(UInt8(ascii: "\n")), !expression.utf8.contains(0) else { return .missing }
     guard let program = program(environment) else { throw .notInstalled }
     var command = ChildCommand(
-      program: program, arguments: ["cat-file", "--batch"],
+      program: program, arguments: (folder.map { ["-C", $0] } ?? []) + ["cat-file", "--batch"],
       environment: environment.merging(["LC_ALL": "C"]) { $1 }, timeLimit: .seconds(60),
       outputLimit: 256 << 20)
     command.input = Array((expression + "\n").utf8)

@@ -157,7 +157,7 @@ enum DiffSample {
 
   @Test func `revisions are asked of git, and what it lacks is named`() async throws {
     let old = Array(try DiffSample.old().canonicalText().utf8)
-    let git = GitReading { expression, _ throws(GitFault) in
+    let git = GitReading { expression, _, _ throws(GitFault) in
       switch expression {
       case "HEAD:./envlock.lock", "main:dir/x.lock", ":dir/x.lock", "HEAD:./sub/a.lock": .file(old)
       case "HEAD", "main": .other(kind: "commit")
@@ -186,7 +186,7 @@ enum DiffSample {
         + "\n"
     }
     text += try await self.world().run(["diff"])
-    text += try await self.world(git: GitReading { _, _ throws(GitFault) in throw .notInstalled }).run([
+    text += try await self.world(git: GitReading { _, _, _ throws(GitFault) in throw .notInstalled }).run([
       "diff", "x", "y",
     ])
     try expectGolden(text, "diff-git.txt")

@@ -48,6 +48,30 @@ import Testing
     #expect(below.status == 0 && below.output.contains("1 → 2"))
   }
 
+  @Test func `a revision alone means the lock whose absolute path is named, from wherever`() throws {
+    let repository = try repository(try lock(lib: "2"), try lock(tool: "2"))
+    try FileManager.default.createDirectory(
+      atPath: repository.path + "/sub/deep", withIntermediateDirectories: true)
+    try repository.commit("sub/x.lock", try lock(lib: "2"))
+    try repository.commit("sub/x.lock", try lock(lib: "3"))
+    let outside = try Repository(isInitialised: false)
+    for (place, folder) in [(repository, "."), (repository, "sub/deep"), (outside, ".")] {
+      let whole = repository.path + "/envlock.lock"
+      let top = try place.envlock(["diff", "main", "--lock", whole, "--directory", folder])
+      #expect(top.status == 0 && top.output.contains("1 → 2"), "\(top.output)")
+      let below = try place.envlock(
+        ["diff", "HEAD~1", "--lock", repository.path + "/sub/x.lock", "--directory", folder])
+      #expect(below.status == 0 && below.output.contains("2 → 3"), "\(below.output)")
+    }
+    let missing = try repository.envlock(["diff", "main", "--lock", repository.path + "/sub/x.lock"])
+    #expect(missing.status == 2 && missing.output.contains("main has no x.lock"), "\(missing.output)")
+    let file = outside.path + "/envlock.lock"
+    try outside.put("envlock.lock", try lock())
+    let (status, output) = try repository.envlock(["diff", "main", "--lock", file])
+    #expect(status == 2)
+    #expect(output.contains("\(outside.path) is in no git repository"), "\(output)")
+  }
+
   @Test func `expressions are never options, and errors say what is missing`() throws {
     let repository = try Repository()
     try repository.commit("envlock.lock", try lock())

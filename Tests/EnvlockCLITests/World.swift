@@ -159,7 +159,7 @@ final class World: Sendable {
 
 extension GitReading {
   /// A folder that is in no repository.
-  static let nothing = GitReading { _, _ throws(GitFault) in throw .noRepository }
+  static let nothing = GitReading { _, _, _ throws(GitFault) in throw .noRepository }
 }
 
 extension BuildWork {
