@@ -30,6 +30,8 @@ struct EngineChoice: Sendable {
     let installed = RunEngine.allCases.compactMap { engine in
       node.system?.runtimes.first { $0.name == engine.rawValue }.map { (engine: engine, runtime: $0) }
     }
+    // What a machine does not have is the answer, unless nobody could look.
+    let kind = node.system == nil ? ErrorKind.couldNotFindOut : .answerIsNo
     if let typed, typed != "auto" {
       guard let engine = RunEngine(rawValue: typed) else {
         let names = ["auto"] + RunEngine.allCases.map(\.rawValue)
@@ -43,10 +45,11 @@ struct EngineChoice: Sendable {
           "\(typed) is not installed on this machine",
           hints: installed.isEmpty
             ? [] : ["there is \(installed.map(\.engine.rawValue).joined(separator: ", "))"],
-          kind: .couldNotFindOut)
+          kind: kind)
       }
       if let obstacle = Self.obstacle(engine, node, plan, laid) {
-        throw LockProblem("\(typed) cannot start it: \(obstacle.reason)", hints: [obstacle.hint])
+        throw LockProblem(
+          "\(typed) cannot start it: \(obstacle.reason)", hints: [obstacle.hint], kind: obstacle.kind)
       }
       self.init(found, RunChoice("engine", typed, "it was asked for"))
       return
@@ -66,7 +69,7 @@ struct EngineChoice: Sendable {
       installed.isEmpty
         ? "nothing on this machine starts containers" : "no engine on this machine can start it",
       details: obstacles,
-      hints: installed.isEmpty ? ["install podman, docker, crun or runc"] : hints, kind: .couldNotFindOut)
+      hints: installed.isEmpty ? ["install podman, docker, crun or runc"] : hints, kind: kind)
   }
 
   private init(_ found: (engine: RunEngine, runtime: SystemFacts.Runtime), _ choice: RunChoice) {
@@ -76,27 +79,28 @@ struct EngineChoice: Sendable {
     self.choice = choice
   }
 
-  /// Why an engine cannot start it, and what to do; nil where it can.
+  /// Why an engine cannot start it, what to do, and whose fault it is; nil where it can.
   private static func obstacle(
     _ engine: RunEngine, _ node: NodeFacts, _ plan: RunPlan, _ laid: Bool
-  ) -> (reason: String, hint: String)? {
+  ) -> (reason: String, hint: String, kind: ErrorKind)? {
     let build = "`envlock build` makes the image"
     switch engine {
     case .podman:
       if plan.gpu != nil, !CDIDevices(node).isKnown {
         return (
           "no CDI file of this machine names its GPUs",
-          "`nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml` writes one"
+          "`nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml` writes one", .answerIsNo
         )
       }
-      return laid || plan.image.name != nil ? nil : ("there is no image", build)
+      return laid || plan.image.name != nil ? nil : ("there is no image", build, .badInput)
     case .docker:
       return plan.image.name == nil
         ? (
           "it takes images by name only",
-          "name it with `--image`: what a registry calls it, or with `--allow-tag` what `docker load` called it"
+          "name it with `--image`: what a registry calls it, or with `--allow-tag` what `docker load` called it",
+          .badInput
         ) : nil
-    case .crun, .runc: return laid ? nil : ("it takes images on this machine only", build)
+    case .crun, .runc: return laid ? nil : ("it takes images on this machine only", build, .badInput)
     }
   }
 }
@@ -123,6 +127,6 @@ struct CDIDevices: Sendable {
       hints: [
         "`nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml` brings it up to date",
         "`nvidia-ctk cdi list` shows the names",
-      ], kind: .couldNotFindOut)
+      ], kind: .answerIsNo)
   }
 }

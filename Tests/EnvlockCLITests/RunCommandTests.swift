@@ -85,6 +85,8 @@ private final class Starts: Sendable {
     text += await (try world(try machine(starts, gpus: 0))).run(words)
     text += await (try world(try machine(starts, cdi: []))).run(
       ["run", "--engine", "podman"] + words.dropFirst())
+    text += await (try world(try machine(starts, cdi: ["7"]))).run(
+      ["run", "--engine", "podman"] + words.dropFirst())
     text += await (try world(try machine(starts, engines: []))).run(words)
     text += await (try world(try machine(starts))).run(["run", "--gpus", "3"] + words.dropFirst())
     text += await (try world(try machine(starts))).run(["run", "--engine", "runc"] + words.dropFirst())
