@@ -79,7 +79,9 @@ struct PushStatements: Hashable, Sendable {
     if provenance {
       let statement = ProvenanceStatement(
         subjects: [ProvenanceStatement.Subject(name: image.reference.name, digest: image.digest)],
-        bill: bill, lock: digest, platforms: answers.map(\.platform), image: request.image, tool: tool)
+        bill: bill, lock: digest, platforms: answers.map(\.platform), image: request.image,
+        layers: ProvenanceStatement.Layers(
+          compression: request.compression.rawValue, isStargz: request.stargz), tool: tool)
       artifacts.append(artifact("application/vnd.in-toto+json", "provenance.intoto.json", statement.json))
     }
     return artifacts

@@ -21,6 +21,20 @@ public struct ProvenanceStatement: Hashable, Sendable {
     }
   }
 
+  /// How the layers were written, which decides the digest of an image and not what is in it.
+  public struct Layers: Hashable, Sendable {
+    /// How they are compressed, as `envlock build --compression` calls it.
+    public var compression: String
+    /// Whether they have an eStargz table of contents.
+    public var isStargz: Bool
+
+    /// Says how they were written.
+    public init(compression: String, isStargz: Bool) {
+      self.compression = compression
+      self.isStargz = isStargz
+    }
+  }
+
   /// The images.
   public var subjects: [Subject]
   /// What went into them.
@@ -31,6 +45,8 @@ public struct ProvenanceStatement: Hashable, Sendable {
   public var platforms: [Platform]
   /// What the manifest said of the image; nil where that is not known.
   public var image: ImageDeclaration?
+  /// How their layers were written; nil where that is not known.
+  public var layers: Layers?
   /// Who built: a URI that verifiers know; nil where nobody vouches for the machine.
   public var builder: String?
   /// What makes the statement. Its time, where there is one, is when the build ended.
@@ -39,13 +55,14 @@ public struct ProvenanceStatement: Hashable, Sendable {
   /// Makes a statement.
   public init(
     subjects: [Subject], bill: BillOfMaterials, lock: Digest, platforms: [Platform],
-    image: ImageDeclaration? = nil, builder: String? = nil, tool: ExportTool
+    image: ImageDeclaration? = nil, layers: Layers? = nil, builder: String? = nil, tool: ExportTool
   ) {
     self.subjects = subjects
     self.bill = bill
     self.lock = lock
     self.platforms = platforms
     self.image = image
+    self.layers = layers
     self.builder = builder
     self.tool = tool
   }
@@ -75,6 +92,9 @@ public struct ProvenanceStatement: Hashable, Sendable {
       "lock": Self.digestSet(lock), "platforms": .array(platforms.map { .string($0.description) }),
     ]
     parameters["image"] = image.map { .object($0.parameters) }
+    parameters["layers"] = layers.map {
+      ["compression": .string($0.compression), "estargz": .bool($0.isStargz)]
+    }
     return [
       "buildType": .string(Self.buildType), "externalParameters": .object(parameters),
       "resolvedDependencies": .array(bill.parts.compactMap(Self.dependency) + materials),

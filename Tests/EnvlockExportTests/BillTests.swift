@@ -133,6 +133,7 @@ import Testing
       image: ImageDeclaration(
         copy: ["train.py"], workdir: "/app", entrypoint: ["python"], cmd: ["train.py"],
         env: ["A": "b \"c\""], user: "1000", labels: ["org.example.team": "vision"], bytecode: true),
+      layers: ProvenanceStatement.Layers(compression: "splice", isStargz: true),
       tool: ExportTool(version: "0.1.0"))
     try expectGolden(statement.json.canonical(), "provenance.json")
   }
@@ -149,6 +150,7 @@ import Testing
     let details = json["predicate"]?["runDetails"]
     #expect(details?["builder"]?["id"] == "https://ci.example.com/gpu")
     #expect(details?["metadata"]?["finishedOn"] == "2026-11-30T09:00:00Z")
-    #expect(json["predicate"]?["buildDefinition"]?["externalParameters"]?["image"] == nil)
+    let parameters = json["predicate"]?["buildDefinition"]?["externalParameters"]
+    #expect(parameters?["image"] == nil && parameters?["layers"] == nil)
   }
 }
