@@ -90,7 +90,11 @@ struct PushStatements: Hashable, Sendable {
 
 /// Signs images.
 ///
-/// Source: cosign's own documentation, "Signing Containers"; `--yes` answers what it asks about its public log.
+/// `--yes` answers what it asks about its public log; a registry without TLS has to be allowed, other than this machine's
+/// own, which it knows as such. Keys, identity and log come from variables, as in COSIGN_KEY for its `--key`; credentials
+/// for the registry from Docker's and containers' files.
+///
+/// Source: cosign's own documentation, "cosign sign" and "cosign env".
 struct Cosign: Sendable {
   private let program: String
 
@@ -117,7 +121,7 @@ struct Cosign: Sendable {
     guard end != .exited(0) else { return }
     throw LockProblem(
       "\(Printable.text(reference)) is pushed, and cosign did not sign it",
-      hints: ["cosign said why; sign it later: `cosign sign \(Printable.text(reference))`"],
+      hints: ["cosign said why; sign it later: `cosign \(Printable.text(arguments.joined(separator: " ")))`"],
       kind: .couldNotFindOut)
   }
 }
