@@ -20,7 +20,7 @@ struct WheelPlaceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Say where an index that manifest or lock name is, or name a further one; repeatable.",
+      "Say where an index of manifest or lock is, or name a further one; repeatable.",
       valueName: "name=url"))
   var index: [String] = []
 
