@@ -27,6 +27,8 @@ public enum ForegroundProcess {
 
   /// The child that signals are for; 0 for none.
   private static let child = Atomic<Int32>(0)
+  /// The signals that came and were not sent on, a bit each by its number.
+  private static let waiting = Atomic<UInt64>(0)
 
   /// Runs a program and waits for its end. At most one runs at a time.
   ///
@@ -41,6 +43,7 @@ public enum ForegroundProcess {
   ) -> End {
     // Touched before a handler could: the first use of a static is no place for a signal.
     child.store(0, ordering: .sequentiallyConsistent)
+    waiting.store(0, ordering: .sequentiallyConsistent)
     let before = passedOn.map { catchSignal($0) }
     defer { for (signal, old) in zip(passedOn, before) { restore(signal, old) } }
     let pid: pid_t
@@ -49,6 +52,8 @@ public enum ForegroundProcess {
     case .failure(let failure): return .notStarted(failure.code)
     }
     child.store(pid, ordering: .sequentiallyConsistent)
+    // What came before its number was known: the child runs already, and may be what was waited for.
+    sendOn()
     defer { child.store(0, ordering: .sequentiallyConsistent) }
     return seconds.map { wait(for: pid, seconds: $0) } ?? wait(for: pid, options: 0) ?? .unknown
   }
@@ -96,14 +101,25 @@ public enum ForegroundProcess {
     action.__sigaction_handler.sa_sigaction = { number, info, _ in
       // The kernel's own, from the terminal, have a positive code; kill and sigqueue have none.
       guard let info, info.pointee.si_code <= 0 else { return }
-      let pid = ForegroundProcess.child.load(ordering: .sequentiallyConsistent)
       let saved = errno
-      if pid > 0 { kill(pid, number) }
+      ForegroundProcess.waiting.bitwiseOr(1 &<< UInt64(number), ordering: .sequentiallyConsistent)
+      ForegroundProcess.sendOn()
       errno = saved
     }
     action.sa_flags = SA_SIGINFO | SA_RESTART
     sigaction(signal, &action, nil)
     return old
+  }
+
+  /// Sends the signals that wait to the child, where there is one; each is sent once, by whoever takes it first.
+  private static func sendOn() {
+    let pid = child.load(ordering: .sequentiallyConsistent)
+    guard pid > 0 else { return }
+    var signals = waiting.exchange(0, ordering: .sequentiallyConsistent)
+    while signals != 0 {
+      kill(pid, Int32(signals.trailingZeroBitCount))
+      signals &= signals &- 1
+    }
   }
 
   private static func restore(_ signal: Int32, _ old: sigaction?) {

@@ -24,8 +24,11 @@ import Testing
   }
 
   @Test func `a signal that is sent to this process reaches the program`() {
-    // The program sends it to whoever started it, which sends it on.
-    #expect(run("trap 'exit 7' USR1; kill -USR1 $PPID; while :; do sleep 0.01; done") == .exited(7))
+    // The program sends it to whoever started it, which sends it on; sometimes before that one knows the program's number.
+    for _ in 0..<50 {
+      let end = run("trap 'exit 7' USR1; kill -USR1 $PPID; while :; do sleep 0.01; done", seconds: 600)
+      #expect(end == .exited(7))
+    }
   }
 
   @Test func `a program whose time is up is asked to end`() {
