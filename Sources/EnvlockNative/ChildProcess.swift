@@ -1,3 +1,4 @@
+import CFiles
 import Glibc
 
 /// Runs programs: bounded in time and in output, with little or nothing to read on standard input.
@@ -160,9 +161,9 @@ enum ChildStart {
     defer { for end in ends where end >= 0 { close(end) } }
     for place in command.input.isEmpty ? [0, 2] : [0, 2, 4] {
       var pair: [Int32] = [-1, -1]
-      guard pipe(&pair) == 0 else { return .failure(Failure(code: errno)) }
+      // A program that another thread starts just now must not get an end: this one would wait for it too.
+      guard pipe2(&pair, O_CLOEXEC) == 0 else { return .failure(Failure(code: errno)) }
       ends.replaceSubrange(place..<place + 2, with: pair)
-      for end in pair { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
       _ = fcntl(pair[place == 4 ? 1 : 0], F_SETFL, O_NONBLOCK)
     }
     // The child's end is there, so that no signal comes of it; and what fits is written at once.
@@ -183,6 +184,8 @@ enum ChildStart {
     }
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, ends[3], STDERR_FILENO)
+    // Nor does the program get what others have left open: whoever waits for the end of a pipe would wait for it.
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
 
     switch spawn(
       command.program, words, variables, &actions, [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD],

@@ -39,6 +39,15 @@ import Testing
     #expect(text(ChildProcess.run(shell("cat; echo end")).output) == "end\n")
   }
 
+  @Test func `a program gets none of the files that happen to be open here`() {
+    // As a library opens them that does not care.
+    let descriptor = open("/dev/null", O_RDONLY)
+    defer { close(descriptor) }
+    #expect(fcntl(descriptor, F_GETFD) == 0)
+    #expect(ChildProcess.run(shell("test -e /proc/self/fd/\(descriptor)")).end == .exited(1))
+    #expect(ChildProcess.run(shell("test -e /proc/self/fd/2")).end == .exited(0))
+  }
+
   @Test func `a signal is named by its number`() {
     #expect(ChildProcess.run(shell("kill -SEGV $$")).end == .signalled(SIGSEGV))
   }
