@@ -34,18 +34,18 @@ struct SourceBuildTests {
     def build_wheel(folder, settings=None, metadata=None):
         import later
         try:
-            socket.create_connection(("127.0.0.1", int(open("port").read())), 5)
+            socket.socket().connect(("127.0.0.1", int(open("port").read())))
             network = "there"
         except OSError:
             network = "none"
         seen = {
             "user": os.getuid(), "network": network, "folder": os.getcwd(), "root": sorted(os.listdir("/")),
             "variables": sorted(name for name in os.environ if name != "PWD"), "modules": helper.__name__ + later.__name__,
-            "order": list({"a", "b", "c", "d", "e"}), "epoch": os.environ["SOURCE_DATE_EPOCH"],
+            "epoch": os.environ["SOURCE_DATE_EPOCH"],
         }
         name = "made-1.0-TAG.whl"
         files = {
-            "made.py": "seen = " + json.dumps(seen, indent=1), "made-1.0.dist-info/METADATA":
+            "made.py": "seen = " + json.dumps(seen, indent=1), "order.py": str({"a", "b", "c", "d", "e"}), "made-1.0.dist-info/METADATA":
             "Metadata-Version: 2.1\\nName: made\\nVersion: 1.0\\nRequires-Dist: needed>=1\\n",
             "made-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: TAG\\n",
         }
