@@ -25,7 +25,7 @@ extension Engine {
     do {
       // Pages that were asked for just now are in the cache.
       let report = try await refreshed().resolve(
-        manifest, previous: lock, upgrade: .all, progress: progress)
+        manifest, lock, .all, .none, progress, looksOnly: true)
       (upgraded, notes) = (report.lock, report.notes)
     } catch let error as any UserFacingError where error.kind == .answerIsNo {
       refusal = error.message

@@ -75,6 +75,14 @@ public struct Engine: Sendable {
     _ manifest: Manifest, previous: Lockfile? = nil, upgrade: Upgrade = .none,
     pins: Pins = .none, progress: any ProgressSink = NoProgress()
   ) async throws -> ResolveReport {
+    try await resolve(manifest, previous, upgrade, pins, progress, looksOnly: false)
+  }
+
+  /// The same, for those who write the lock and those who only look at it: `Engine.outdated`.
+  func resolve(
+    _ manifest: Manifest, _ previous: Lockfile?, _ upgrade: Upgrade, _ pins: Pins,
+    _ progress: any ProgressSink, looksOnly: Bool
+  ) async throws -> ResolveReport {
     let start = ContinuousClock.now
     let matrix = configuration.matrix
     var targets: [Question.Target] = []
@@ -90,7 +98,8 @@ public struct Engine: Sendable {
     let digest = sha256(Array(manifest.canonical().canonical().utf8))
     let cutoff = excludeNewer(manifest, digest, previous, upgrade)
     let builds = SourceBuilds(
-      configuration, manifest, previous, upgrade, excludeNewer: cutoff, locker: locker, http: opened.http,
+      configuration, manifest, previous, upgrade, looksOnly: looksOnly, excludeNewer: cutoff, locker: locker,
+      http: opened.http,
       progress: progress)
     let gatherer = Gatherer(opened, builds, progress: progress)
     // What was guessed to be needed and was not need not come any more.
@@ -148,7 +157,7 @@ extension Engine {
       let kept = upgrade != .all && previous?.isOf(manifest.base) ?? false ? earlier.first?.base : nil
       let base = try await locker?.open(platform, keeping: kept)
       notes += base?.notes ?? []
-      builds.prepare(platform, on: base, keeping: kept == nil ? [] : earlier)
+      builds.prepare(platform, on: base, isKept: kept != nil)
       let attempt = Attempt(
         manifest: try manifest.counting(on: base?.glibc), platform: platform, targets: targets,
         matrix: configuration.matrix,

@@ -33,6 +33,7 @@ final class SourceBuilds: Sendable {
   private let manifest: Manifest
   private let previous: Lockfile?
   private let upgrade: Upgrade
+  private let looksOnly: Bool
   private let excludeNewer: String?
   private let locker: BaseLocker?
   private let http: HTTPClient
@@ -46,18 +47,21 @@ final class SourceBuilds: Sendable {
   ///   - manifest: What is asked for.
   ///   - previous: An earlier lock.
   ///   - upgrade: Which of its choices are given up.
+  ///   - looksOnly: Whether nothing is written: then what it has of the same source does, whatever is given up.
   ///   - excludeNewer: From which instant on uploaded files do not exist.
   ///   - locker: Locks the base; nil for a manifest without one.
   ///   - http: Fetches sources.
   ///   - progress: Somebody who watches.
   init(
     _ configuration: Configuration, _ manifest: Manifest, _ previous: Lockfile?, _ upgrade: Upgrade,
+    looksOnly: Bool,
     excludeNewer: String?, locker: BaseLocker?, http: HTTPClient, progress: any ProgressSink
   ) {
     self.configuration = configuration
     self.manifest = manifest
     self.previous = previous
     self.upgrade = upgrade
+    self.looksOnly = looksOnly
     self.excludeNewer = excludeNewer
     self.locker = locker
     self.http = http
@@ -72,11 +76,11 @@ final class SourceBuilds: Sendable {
   /// - Parameters:
   ///   - platform: The platform.
   ///   - base: What lies below; nil for a manifest without a base.
-  ///   - kept: An earlier lock's answers, where their base stays.
-  func prepare(_ platform: Platform, on base: BaseLocker.Opened?, keeping kept: [PlatformLock]) {
+  ///   - isKept: Whether that is an earlier lock's.
+  func prepare(_ platform: Platform, on base: BaseLocker.Opened?, isKept: Bool) {
     state.withLock { state in
       state.bases[platform] = base
-      state.kept[platform] = kept
+      state.kept[platform] = isKept || looksOnly ? previous?.answers(for: platform) ?? [] : []
     }
   }
 
@@ -206,7 +210,9 @@ final class SourceBuilds: Sendable {
 
   /// An earlier lock's wheel of the same source, for the same base and Python.
   private func kept(_ candidate: Candidate, _ key: Key) -> LockedWheel? {
-    guard !upgrade.givesUp(candidate.wheel.name.project), let source = candidate.wheel.file.sha256 else {
+    guard looksOnly || !upgrade.givesUp(candidate.wheel.name.project),
+      let source = candidate.wheel.file.sha256
+    else {
       return nil
     }
     let answers = state.withLock { $0.kept[key.platform] ?? [] }
