@@ -27,7 +27,8 @@ package final class TransferEngine: Sendable {
 
   /// Fetches one resource, or sends one, following redirects, and trying again where that may help.
   ///
-  /// Cancelling the task cancels the transfer. A request with a sink, or of another method than GET, is tried once.
+  /// Cancelling the task cancels the transfer. A request with a sink, or of another method than GET, is tried
+  /// once, as one that says so.
   /// - Throws: `TransferError` when no answer came. An answer with an error status is an answer.
   package func perform(_ request: TransferRequest) async throws(TransferError) -> TransferResponse {
     var address = try WebAddress(request.url)
@@ -65,12 +66,14 @@ package final class TransferEngine: Sendable {
 
   /// One request; up to two more after a failure that may pass.
   private func hopWithRetries(_ hop: Hop) async throws(TransferError) -> HopResponse {
-    for pause in hop.request.sink == nil && hop.request.method == .get ? options.backoff : [] {
+    let request = hop.request
+    let isRepeated = request.sink == nil && request.method == .get && !request.isTriedOnce
+    for pause in isRepeated ? options.backoff : [] {
       var pause = pause
       do {
         let response = try await single(hop)
         guard [429, 502, 503, 504].contains(response.status) else { return response }
-        if let wanted = response.headers["retry-after"].flatMap({ Int($0) }) {
+        if let wanted = response.headers.retryAfter {
           // A server that wants more than this is not waited for: the person at the terminal is told instead.
           guard wanted <= 5 else { return response }
           pause = max(pause, .seconds(wanted))

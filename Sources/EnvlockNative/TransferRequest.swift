@@ -51,6 +51,8 @@ package struct TransferRequest: Sendable {
   package var sent: (@Sendable (Int) -> Void)?
   /// Seconds without a byte in either direction after which it is given up; nil for what the engine's options say.
   package var stallTimeout: Int?
+  /// Whether it is tried once in any case: whoever asks tries again in a way of their own.
+  package var isTriedOnce = false
   /// Asks for the headers only.
   package var headersOnly = false
   /// Wanted bytes; nil for all.

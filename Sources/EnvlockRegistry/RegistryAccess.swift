@@ -199,7 +199,7 @@ actor RegistryAccess: ArtifactAuthority {
     case 200: break
     case 400 where credentials != nil, 401, 403: throw refused()
     case 429:
-      let seconds = response.headers["retry-after"].flatMap { Int($0) }
+      let seconds = response.headers.retryAfter
       throw failure(.rateLimited(seconds: seconds, hasCredentials: credentials != nil))
     default: throw failure(.fetch(FetchError(shown, .status(response.status))))
     }

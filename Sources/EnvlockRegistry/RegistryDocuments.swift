@@ -141,7 +141,7 @@ struct RegistryDocuments: Sendable {
       case 403:
         throw await failure(.forbidden(hasCredentials: hasCredentials), response)
       case 429:
-        let seconds = response.headers["retry-after"].flatMap { Int($0) }
+        let seconds = response.headers.retryAfter
         // The engine below this has waited for short times already.
         guard let seconds, (1...Self.longestPause).contains(seconds), failures < Self.patience else {
           throw await failure(.rateLimited(seconds: seconds, hasCredentials: hasCredentials), response)

@@ -252,7 +252,7 @@ package final class ArtifactStore: Sendable {
       return .refused(response.headers.values("www-authenticate"))
     case 404, 410: return .failed(ArtifactError(artifact, .notFound))
     case 408, 425, 429, 500, 502, 503, 504:
-      let wanted = response.headers["retry-after"].flatMap { Int($0) }.map { Duration.seconds(max(0, $0)) }
+      let wanted = response.headers.retryAfter.map { Duration.seconds($0) }
       let error = ArtifactError(artifact, .fetch(FetchError(url, .status(response.status))))
       // A server that wants more than this is not waited for: the person at the terminal is told instead.
       if let wanted, wanted > .seconds(30) { return .failed(error) }

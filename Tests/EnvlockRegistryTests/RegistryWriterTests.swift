@@ -30,7 +30,6 @@ import Testing
     settings.longestWait = .seconds(1)
     change(&settings)
     var options = TransferOptions()
-    options.backoff = []
     options.stallTimeout = stallTimeout
     return try RegistryWriter(
       ImageReference("\(registry.host)/\(repository):1"),

@@ -67,6 +67,8 @@ package struct RegistryWriter: Sendable {
     let access = access ?? self.access
     let isOwn = WebAddress.haveOneOrigin(request.url, endpoint.origin)
     var request = request
+    // Tries are counted here: those of the engine would multiply them.
+    request.isTriedOnce = true
     var refusal: AuthorizationRefusal?
     var refusals = 0
     while true {
@@ -94,10 +96,10 @@ package struct RegistryWriter: Sendable {
         error.notes = await access.notes
         throw error
       case 429:
-        let seconds = response.retryAfter
+        let seconds = response.headers.retryAfter
         return .passing(.rateLimited(seconds: seconds), wait: seconds)
       case 408, 425, 500, 502, 503, 504:
-        return .passing(.failed(what, status: response.status), wait: response.retryAfter)
+        return .passing(.failed(what, status: response.status), wait: response.headers.retryAfter)
       default: return .answer(response)
       }
     }
@@ -205,9 +207,6 @@ final class WidenedAccesses: Sendable {
 }
 
 extension TransferResponse {
-  /// The seconds that the server wants to be left alone.
-  var retryAfter: Int? { headers["retry-after"].flatMap { Int($0) } }
-
   /// The digest that a registry states for what it has.
   var statedDigest: Digest? { headers["docker-content-digest"].flatMap { try? Digest($0) } }
 }
