@@ -108,10 +108,11 @@ package func expand(
   }
 }
 
-/// A file without its compression.
-func expanded(_ file: ArchiveFile) throws(ArchiveFault) -> any ArchiveInput {
-  let head = try file.bytes(at: 0, count: 6)
-  let input = ArchiveFileInput(file, 0..<file.size)
+/// A file, or a part of one, without its compression.
+func expanded(_ file: ArchiveFile, _ part: Range<Int>? = nil) throws(ArchiveFault) -> any ArchiveInput {
+  let part = part ?? 0..<file.size
+  let head = try file.bytes(at: part.lowerBound, count: min(6, part.count))
+  let input = ArchiveFileInput(file, part)
   guard let compression = ArchiveCompression(head: head) else { return input }
   return try ArchiveExpander(input, compression)
 }

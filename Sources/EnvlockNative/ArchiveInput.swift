@@ -94,6 +94,24 @@ final class ArchiveFileInput: ArchiveInput {
   }
 }
 
+/// Bytes that are here.
+final class ArchiveBytesInput: ArchiveInput {
+  private let buffer: UnsafeMutableRawBufferPointer
+  private var isDone = false
+
+  init(_ bytes: [UInt8]) {
+    buffer = .allocate(byteCount: bytes.count, alignment: 64)
+    buffer.copyBytes(from: bytes)
+  }
+
+  deinit { buffer.deallocate() }
+
+  func next() -> UnsafeRawBufferPointer {
+    defer { isDone = true }
+    return UnsafeRawBufferPointer(rebasing: buffer.prefix(isDone ? 0 : buffer.count))
+  }
+}
+
 /// Counts the bytes that pass, and lets no more pass than the limit.
 final class ArchiveLimitedInput: ArchiveInput {
   private let source: any ArchiveInput

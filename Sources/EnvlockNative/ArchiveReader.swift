@@ -27,20 +27,38 @@ package final class ArchiveReader {
   /// - Parameters:
   ///   - path: the file.
   ///   - kind: what it must be.
+  ///   - part: where in the file a tar archive lies; nil for all of it.
   ///   - limits: how much of it is believed.
   /// - Throws: `ArchiveFault`.
   package init(
-    _ path: String, _ kind: Kind, limits: ArchiveLimits = ArchiveLimits()
+    _ path: String, _ kind: Kind, part: Range<Int>? = nil, limits: ArchiveLimits = ArchiveLimits()
   ) throws(ArchiveFault) {
     let file = try ArchiveFile(path)
     switch kind {
     case .tar:
-      guard file.size > 0 else { throw .cutOff }
-      current = try ArchiveTar(expanded(file), .data, limits)
+      let part = part ?? 0..<file.size
+      guard !part.isEmpty, part.upperBound <= file.size else { throw .cutOff }
+      current = try ArchiveTar(expanded(file, part), .data, limits)
     case .debianPackage:
       let layout = try ArchiveDebianLayout(file)
       current = try ArchiveReader.open(file, layout.control, .control, ArchiveReader.controlLimits)
       rest = { () throws(ArchiveFault) in try ArchiveReader.open(file, layout.data, .data, limits) }
+    }
+  }
+
+  /// Opens a tar archive that is in memory.
+  ///
+  /// - Parameters:
+  ///   - bytes: the archive, compressed or not.
+  ///   - limits: how much of it is believed.
+  /// - Throws: `ArchiveFault`.
+  package init(_ bytes: [UInt8], limits: ArchiveLimits = ArchiveLimits()) throws(ArchiveFault) {
+    guard !bytes.isEmpty else { throw .cutOff }
+    let input = ArchiveBytesInput(bytes)
+    if let compression = ArchiveCompression(head: Array(bytes.prefix(6))) {
+      current = try ArchiveTar(ArchiveExpander(input, compression), .data, limits)
+    } else {
+      current = try ArchiveTar(input, .data, limits)
     }
   }
 

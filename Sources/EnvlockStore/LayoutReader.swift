@@ -356,7 +356,9 @@ package struct LayoutReader: Sendable {
 
 extension LayoutReader.Place {
   /// All bytes; fewer where the file became shorter.
-  func bytes() throws(FileFailure) -> [UInt8] {
+  ///
+  /// - Throws: `FileFailure` where it cannot be read.
+  package func bytes() throws(FileFailure) -> [UInt8] {
     let descriptor = try StoreFiles.open(path)
     defer { close(descriptor) }
     var code: Int32 = 0

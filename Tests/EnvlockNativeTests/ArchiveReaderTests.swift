@@ -31,6 +31,19 @@ import Testing
     #expect(found.allSatisfy { $0.member.part == .data && $0.member.attributes.isEmpty })
   }
 
+  @Test(arguments: CompressedTar.allCases)
+  func `reads an archive that is a part of a file`(form: CompressedTar) throws {
+    let bytes = try form.bytes()
+    let file = try ArchiveOnDisk(Array(repeating: 7, count: 512) + bytes + Array(repeating: 7, count: 100))
+    let reader = try ArchiveReader(file.path, .tar, part: 512..<512 + bytes.count)
+    var paths: [String] = []
+    while let member = try reader.next() { paths.append(member.path) }
+    #expect(paths == ["./etc/", "./etc/motd"])
+    #expect(throws: ArchiveFault.self) {
+      try ArchiveReader(file.path, .tar, part: 512..<512 + bytes.count + 101)
+    }
+  }
+
   @Test func `hands out names as they are written, composed or not, in every kind of header`() throws {
     let composed = "./usr/share/caf\u{E9}"
     let decomposed = "./usr/share/cafe\u{301}"
