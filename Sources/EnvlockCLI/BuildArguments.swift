@@ -16,9 +16,13 @@ struct BuildArguments: ParsableArguments {
 struct BuildBundleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Instead of a lock: what `envlock bundle` wrote. Nothing is asked of the network.", valueName: "path"),
+      "Instead of a lock: what `envlock bundle` wrote, or put into a registry. Nobody else is asked.",
+      valueName: "path|reference"),
     completion: .file())
   var bundle: String?
+
+  @Flag(name: .customLong("plain-http"), help: "Speak to the bundle's registry without TLS.")
+  var plainHTTP = false
 }
 
 /// What the image is like.

@@ -32,7 +32,7 @@ struct BuildCommand: Subcommand {
           "send it to a program: `envlock build … -o - | podman load`", "or name a file: `-o image.tar`",
         ])
     }
-    let bundle = try invocation.bundle.map { try session.builds.openBundle($0) }
+    let bundle = try await bundle(invocation, session)
     let lock = try bundle?.lock ?? LockFile.required(invocation.lock, session.files)
     let manifest = try bundle == nil ? LockManifest(invocation, session) : .none
     for name in manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
@@ -60,6 +60,19 @@ struct BuildCommand: Subcommand {
       }
       try settle(made, notes, invocation, session, voice)
     }
+  }
+
+  /// The bundle that is built, where one is named.
+  private func bundle(_ invocation: BuildInvocation, _ session: Session) async throws -> EnvironmentBundle? {
+    guard let text = invocation.bundle else { return nil }
+    let place = try ImagePlace(text, session.images)
+    var configuration = Configuration(
+      cacheDirectory: invocation.cacheDirectory, offline: invocation.offline, environment: session.environment
+    )
+    if case .reference(let reference) = place, invocation.plainHTTP {
+      configuration.allowPlainHTTP(reference.registry)
+    }
+    return try await ImagePlace.asking(text) { try await session.builds.openBundle(place, configuration) }
   }
 
   private func present(

@@ -27,6 +27,8 @@ struct BuildInvocation: Hashable, Sendable {
   var lock: String
   /// The bundle that lock, files and artifacts come from.
   var bundle: String?
+  /// Whether the registry that the bundle is in is spoken to without TLS.
+  var plainHTTP: Bool
   /// The manifest; nil: the one beside the lock, if there is one.
   var manifest: String?
   /// The platforms, without repetition; nil: all that the lock has.
@@ -63,6 +65,12 @@ struct BuildInvocation: Hashable, Sendable {
       throw UsageError(
         "a bundle brings its lock and all that it names: `\(option)` means nothing with `--bundle`",
         hints: ["leave one of them out"])
+    }
+    plainHTTP = arguments.bundle.plainHTTP
+    if plainHTTP, bundle == nil {
+      throw UsageError(
+        "`--plain-http` is for the registry that a bundle is in, and there is no `--bundle`",
+        hints: ["leave it out; ENVLOCK_INSECURE_REGISTRIES is for the registry of an image below"])
     }
     lock = bundle ?? arguments.lock.answers.lock.path(variables)
     manifest = bundle == nil ? arguments.lock.manifest.path(variables) : nil

@@ -43,7 +43,14 @@ struct BuildWork: Sendable {
   /// Gathers all that a lock names.
   var bundle: Bundle = { try await ImageBuilder($0).bundle($1, progress: $2) }
   /// Opens what such a gathering was written to.
-  var openBundle: @Sendable (_ path: String) throws -> EnvironmentBundle = { try EnvironmentBundle($0) }
+  var openBundle:
+    @Sendable (_ place: ImagePlace, _ configuration: Configuration) async throws -> EnvironmentBundle = {
+      place, configuration in
+      switch place {
+      case .path(let path): try EnvironmentBundle(path)
+      case .reference(let reference): try await EnvironmentBundle(reference, configuration)
+      }
+    }
   /// Where wheels are.
   var places: Places = { configuration, lock, wheels, indexes in
     try await WheelFinder(configuration).places(of: lock, wheels: wheels, indexes: indexes)

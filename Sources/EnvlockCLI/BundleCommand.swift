@@ -7,12 +7,13 @@ import EnvlockModel
 struct BundleCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "bundle",
-    abstract: "Put everything that a lock names into one file, to build from without a network.",
-    usage: "envlock bundle [-o <file>] [--lock <file>] [--platform <platform> ...] [<options>]",
+    abstract: "Put everything that a lock names into one file or artifact, to build from it alone.",
+    usage: "envlock bundle [-o <file|reference>] [--lock <file>] [--platform <platform> ...] [<options>]",
     discussion: """
       Wheels, packages, interpreter and image below, the lock, the compatibility data, and the files that [image] copies. \
-      `envlock build --bundle FILE` makes the same image of it, byte for byte, when nothing of that can be fetched any \
-      more. The digest of the bundle is printed alone on standard output; equal locks and files give equal bundles.
+      `envlock build --bundle` makes the same image of it, byte for byte, when nothing of that can be fetched any more. In \
+      a registry it is one artifact, and what is there is not sent. The digest of the bundle is printed alone on standard \
+      output; equal locks and files give equal bundles.
       """)
 
   @OptionGroup(title: "The bundle") var bundle: BundleOptions
@@ -21,9 +22,14 @@ struct BundleCommand: Subcommand {
   @OptionGroup(title: "Output and folders") var output: BundleOutputOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
 
+  /// Where the bundle goes.
+  private enum Place {
+    case file(String), standardOutput, registry(PushTarget)
+  }
+
   func run(_ session: Session, _ voice: Voice) async throws {
-    let path = bundle.output ?? BundleOptions.defaultPath
-    if path == "-", session.console.outputIsTerminal {
+    let place = try place(session)
+    if case .standardOutput = place, session.console.outputIsTerminal {
       throw UsageError(
         "a bundle is nothing for a terminal", hints: ["name a file: `-o \(BundleOptions.defaultPath)`"])
     }
@@ -42,19 +48,46 @@ struct BundleCommand: Subcommand {
       try await session.builds.bundle(configuration, request, progress)
     }
     let summary = "\(Quantity.count(made.count, "artifact")), \(Quantity.bytes(made.size))"
-    guard path != "-" else {
+    var answer = JSONObject()
+    switch place {
+    case .standardOutput:
       try OutputPipe.withPath { try made.write(to: $0) }
       voice.say("Wrote the bundle to standard output: \(summary)")
       session.console.writeMessages("\(made.digest)\n")
       return
+    case .file(let path):
+      try made.write(to: path)
+      voice.say("Wrote \(Printable.text(path)): \(summary)")
+      answer["path"] = .string(path)
+    case .registry(let target):
+      let pushed = try await voice.withPushProgress(BuildMeter(.splice)) { progress in
+        try await session.pushes.bundle(configuration, made, target, progress)
+      }
+      voice.say(RenderPush.summary(pushed, of: "bundle"))
+      answer = RenderPush.fields(pushed)
     }
-    try made.write(to: path)
-    voice.say("Wrote \(Printable.text(path)): \(summary)")
-    let answer: JSONValue = [
-      "artifacts": .integer(made.count), "digest": .string(made.digest.description), "path": .string(path),
-      "size": .integer(made.size),
-    ]
-    voice.answer(output.json ? answer.canonical() : "\(made.digest)\n")
+    answer["artifacts"] = .integer(made.count)
+    answer["digest"] = .string(made.digest.description)
+    answer["size"] = .integer(made.size)
+    voice.answer(
+      output.json ? RenderCheckJSON.plain(JSONValue.object(answer).canonical()) : "\(made.digest)\n")
+  }
+
+  private func place(_ session: Session) throws -> Place {
+    let text = bundle.output ?? BundleOptions.defaultPath
+    var place = Place.standardOutput
+    if text != "-" {
+      switch try ImagePlace(explicit: text, session.images) {
+      case .path(let path): place = .file(path)
+      case .reference(let reference): return .registry(PushTarget(reference, isPlain: bundle.plainHTTP))
+      }
+    }
+    guard !bundle.plainHTTP else {
+      throw UsageError(
+        "`--plain-http` is for a registry, and `-o` names none",
+        hints: ["leave one of them out"])
+    }
+    return place
   }
 }
 
@@ -65,9 +98,13 @@ struct BundleOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where to write; - for standard output. Default: \(BundleOptions.defaultPath)", valueName: "file"),
+      "Where to write: a file, - for standard output, or a place in a registry. Default: \(BundleOptions.defaultPath)",
+      valueName: "file|reference"),
     completion: .file())
   var output: String?
+
+  @Flag(name: .customLong("plain-http"), help: "Speak to the registry without TLS.")
+  var plainHTTP = false
 }
 
 /// How the answer is written, and where things are kept.

@@ -66,8 +66,13 @@ struct ImageFormatOption: ParsableArguments {
   /// The format.
   ///
   /// - Throws: `UsageError` for a text that names none.
-  func format(_ variables: Variables) throws(UsageError) -> ImageFormat {
-    try OptionWord.read("--format", typed, .imageFormat, variables) ?? .oci
+  func format(_ variables: Variables) throws(UsageError) -> ImageFormat { try chosen(variables) ?? .oci }
+
+  /// The format that was typed, or stands in the variable; nil where nobody says.
+  ///
+  /// - Throws: `UsageError` for a text that names none.
+  func chosen(_ variables: Variables) throws(UsageError) -> ImageFormat? {
+    try OptionWord.read("--format", typed, .imageFormat, variables)
   }
 }
 

@@ -4,8 +4,8 @@ import EnvlockModel
 
 /// Where an image is: on this machine, or in a registry. All commands tell the two apart in the same way.
 ///
-/// What begins with "/" or ".", or ends with ".tar", is a path, as no reference does; so is everything that exists under
-/// that name. The rest is a reference.
+/// What begins with "/" or ".", or ends with ".tar" or ".bundle", is a path; so is everything that exists under that name.
+/// The rest is a reference.
 enum ImagePlace: Hashable, Sendable {
   /// A folder or file.
   case path(String)
@@ -19,7 +19,9 @@ enum ImagePlace: Hashable, Sendable {
   ///   - images: What knows whether there is such a file.
   /// - Throws: `UsageError` for what is neither.
   init(_ text: String, _ images: ImageReading) throws(UsageError) {
-    if text.hasPrefix("/") || text.hasPrefix(".") || text.hasSuffix(".tar") || images.exists(text) {
+    let isNamedAsPath =
+      ["/", "."].contains { text.hasPrefix($0) } || Self.endings.contains { text.hasSuffix($0) }
+    if isNamedAsPath || images.exists(text) {
       self = .path(text)
       return
     }
@@ -31,6 +33,32 @@ enum ImagePlace: Hashable, Sendable {
           "write a reference like registry.example.com/lab/resnet:1",
         ])
     }
+  }
+
+  private static let endings = [".tar", ".bundle"]
+
+  /// Tells the same where a reference has to name its registry. What might be both is neither: so nothing is written to a
+  /// registry that is not named, and no name of a branch is one of an image.
+  ///
+  /// - Parameters:
+  ///   - text: What was typed.
+  ///   - images: What knows whether there is such a file.
+  /// - Throws: `UsageError` for what is neither.
+  init(explicit text: String, _ images: ImageReading) throws(UsageError) {
+    let place = try? ImagePlace(text, images)
+    switch place {
+    case .path?: break
+    case .reference(let reference)? where text.hasPrefix(reference.registry + "/"): break
+    default:
+      throw UsageError(
+        "“\(Printable.text(text))” says neither that it is a file nor which registry it is in",
+        hints: [
+          "a file is written like ./\(Printable.text(text)), or with a name that ends in .bundle or .tar",
+          "a reference begins with its registry: registry.example.com/lab/resnet-bundle:1",
+        ])
+    }
+    guard let place else { preconditionFailure("what is neither was refused") }
+    self = place
   }
 
   /// The reference.

@@ -100,7 +100,7 @@ extension RegistryReading {
     pull: { invocation, configuration, progress in
       try await ImagePuller(configuration).pull(
         invocation.reference, platforms: invocation.platforms, to: invocation.output,
-        as: invocation.format, progress: progress)
+        as: invocation.format, bundle: (invocation.bundleOutput, invocation.bundleFormat), progress: progress)
     })
 }
 

@@ -5,14 +5,15 @@ import EnvlockModel
 /// `envlock pull`.
 struct PullCommand: Subcommand {
   static let configuration = CommandConfiguration(
-    commandName: "pull", abstract: "Bring an image from a registry onto the disk, byte for byte.",
+    commandName: "pull", abstract: "Bring an image or a bundle from a registry onto the disk, byte for byte.",
     usage: """
       envlock pull <reference> [-o <path>] [--format <format>] [--platform <platform> ...] [<options>]
       """,
     discussion: """
       The digest of the image is printed alone on standard output. Of an index all images are pulled unless \
       `--platform` says otherwise, so that its digest stays. What the store or the layout has is not fetched; what was \
-      broken off goes on where it ended. Credentials are those of `docker login` and `podman login`.
+      broken off goes on where it ended. Credentials are those of `docker login` and `podman login`. A bundle becomes \
+      the file that `envlock bundle` writes.
       """)
 
   @OptionGroup var arguments: PullArguments
@@ -27,13 +28,15 @@ struct PullCommand: Subcommand {
       try await session.images.registry.pull(invocation, configuration, progress)
     }
     for note in pulled.notes { voice.note(note) }
-    let layers = Set(pulled.images.flatMap(\.layers))
+    let layers = Set(pulled.bundle ?? pulled.images.flatMap(\.layers))
     let size = layers.reduce(0) { $0 + $1.size }
     let images =
       pulled.images.count > 1 ? Quantity.count(pulled.images.count, "image") + ", " : ""
+    let parts =
+      pulled.bundle == nil
+      ? images + Quantity.count(layers.count, "layer") : "a bundle of \(Quantity.count(layers.count, "part"))"
     voice.say(
-      "Wrote \(Printable.text(invocation.output)): \(images)\(Quantity.count(layers.count, "layer")), "
-        + "\(Quantity.bytes(size)), of which \(Quantity.bytes(pulled.fetchedBytes)) were fetched, "
+      "Wrote \(Printable.text(pulled.path)): \(parts), \(Quantity.bytes(size)), of which \(Quantity.bytes(pulled.fetchedBytes)) were fetched, "
         + "in \(Quantity.duration(pulled.seconds))")
     if pulled.digest != pulled.source {
       voice.say("That is a part of \(pulled.source)")
@@ -42,27 +45,30 @@ struct PullCommand: Subcommand {
   }
 
   private func json(_ pulled: PulledImage, _ invocation: PullInvocation) -> String {
-    let object: JSONObject = [
+    func parts(_ blobs: [PulledBlob]) -> JSONValue {
+      .array(
+        blobs.map { blob in
+          [
+            "digest": .string(blob.digest.description), "size": .integer(blob.size),
+            "title": .string(blob.title),
+          ]
+        })
+    }
+    var object: JSONObject = [
       "envlock-pull": 1, "reference": .string("\(invocation.reference)"),
       "digest": .string(pulled.digest.description), "source-digest": .string(pulled.source.description),
-      "output": .string(invocation.output), "format": .string(invocation.format.rawValue),
+      "output": .string(pulled.path), "format": .string(pulled.format.rawValue),
       "fetched-bytes": .integer(pulled.fetchedBytes), "seconds": .number(pulled.seconds),
       "notes": .array(pulled.notes.map { .string($0) }),
       "images": .array(
         pulled.images.map { image in
           [
             "platform": .string(image.platform), "manifest": .string(image.manifest.description),
-            "config": .string(image.config.description),
-            "layers": .array(
-              image.layers.map { layer in
-                [
-                  "digest": .string(layer.digest.description), "size": .integer(layer.size),
-                  "title": .string(layer.title),
-                ]
-              }),
+            "config": .string(image.config.description), "layers": parts(image.layers),
           ]
         }),
     ]
+    object["bundle"] = pulled.bundle.map(parts)
     return RenderCheckJSON.plain(JSONValue.object(object).canonical())
   }
 }
@@ -71,7 +77,8 @@ struct PullCommand: Subcommand {
 struct PullArguments: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "The image: registry.example.com/lab/resnet:1, or with a digest behind @.", valueName: "reference"))
+      "The image or bundle: registry.example.com/lab/resnet:1, or with a digest behind @.",
+      valueName: "reference"))
   var reference: String
 
   @OptionGroup(title: "The image") var image: PullImageOptions
@@ -84,7 +91,8 @@ struct PullImageOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where to write the image. Default: image, or image.tar for archives", valueName: "path"),
+      "Where to write. Default: image, or image.tar for archives; for a bundle envlock.bundle",
+      valueName: "path"),
     completion: .file())
   var output: String?
 
@@ -105,6 +113,10 @@ struct PullInvocation: Hashable, Sendable {
   var reference: ImageReference
   var output: String
   var format: ImageFormat
+  /// Where a bundle is written.
+  var bundleOutput: String
+  /// How a bundle is written.
+  var bundleFormat: ImageFormat
   /// The platforms; nil: all that there are.
   var platforms: [Platform]?
   var json: Bool
@@ -114,8 +126,12 @@ struct PullInvocation: Hashable, Sendable {
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
   init(_ arguments: PullArguments, _ variables: Variables) throws(UsageError) {
     reference = try ImagePlace.reference(arguments.reference)
-    format = try arguments.image.format.format(variables)
-    output = arguments.image.output ?? variables.text(.output) ?? format.defaultPath
+    let typed = try arguments.image.format.chosen(variables)
+    format = typed ?? .oci
+    let named = arguments.image.output ?? variables.text(.output)
+    output = named ?? format.defaultPath
+    bundleFormat = typed ?? .ociArchive
+    bundleOutput = named ?? BundleOptions.defaultPath
     guard output != "-" else {
       throw UsageError("an image is pulled into a folder or file", hints: ["name one by `-o PATH`"])
     }

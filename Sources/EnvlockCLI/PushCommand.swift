@@ -92,10 +92,20 @@ struct PushWork: Sendable {
       _ target: PushTarget
     ) async throws -> Void
 
+  typealias PushBundle =
+    @Sendable (
+      _ configuration: Configuration, _ bundle: MadeBundle, _ target: PushTarget,
+      _ progress: any PushProgress
+    ) async throws -> PushedImage
+
   /// Pushes an image from the disk.
   let image: PushImage
   /// Builds and pushes.
   let lock: PushLock
+  /// Pushes a bundle.
+  var bundle: PushBundle = { configuration, bundle, target, progress in
+    try await ImagePusher(configuration).push(bundle, to: target, progress: progress)
+  }
   /// Attaches files to an image that was pushed.
   var attach: Attach = { configuration, artifacts, image, target in
     try await ImagePusher(configuration).attach(artifacts, to: image, at: target)

@@ -9,6 +9,7 @@ enum RenderInspection {
   static func text(_ inspection: ImageInspection, _ style: Style) -> String {
     var lines = [style.strong(Printable.text(inspection.name))]
     if let digest = inspection.digest { lines.append("  \(digest)") }
+    if let bundle = inspection.bundle { lines += text(bundle, style) }
     for image in inspection.images {
       lines.append("")
       lines += text(image, style)
@@ -29,6 +30,27 @@ enum RenderInspection {
 
   private static func text(_ referrer: ImageInspection.Referrer) -> String {
     "  \(ReferrerKind(referrer.type).rawValue.padded(to: 12))\(Printable.text(referrer.type))  \(referrer.manifest)"
+  }
+
+  // MARK: a bundle
+
+  private static func text(_ bundle: EnvironmentBundle, _ style: Style) -> [String] {
+    var lines = [
+      "", style.strong("bundle") + "  of the lock \(bundle.lockDigest)",
+      "  build     `envlock build --bundle \(Printable.text(bundle.name))`",
+      "  artifacts \(bundle.artifacts.count), \(Quantity.bytes(bundle.artifacts.reduce(0) { $0 + $1.size }))",
+    ]
+    if !bundle.files.isEmpty { lines.append("  files     \(bundle.files.count) of yours") }
+    for answer in bundle.lock.platforms where bundle.platforms.contains(answer.platform) {
+      let rows = RenderStrata.rows(answer)
+      let width = (rows.map(\.label.count).max() ?? 0) + 3
+      lines += ["", style.strong("\(answer.platform)") + "  \(Quantity.count(answer.wheels.count, "wheel"))"]
+      lines += rows.map { "  " + $0.label.padded(to: width) + $0.text }
+    }
+    return lines + [""]
+      + bundle.artifacts.map { artifact in
+        "  \(Quantity.bytes(artifact.size).leftPadded(to: 9))  \(Printable.text(artifact.name))"
+      }
   }
 
   // MARK: an image

@@ -17,6 +17,7 @@ enum RenderInspectionJSON {
     ]
     object["digest"] = inspection.digest.map { .string($0.description) }
     object["media-type"] = inspection.mediaType.map { .string($0) }
+    object["bundle"] = inspection.bundle.map(bundle)
     object["referrers"] = inspection.referrers.map { .array($0.map(referrer)) }
     return RenderCheckJSON.plain(JSONValue.object(object).canonical())
   }
@@ -26,6 +27,21 @@ enum RenderInspectionJSON {
       "kind": .string(ReferrerKind(referrer.type).rawValue), "type": .string(referrer.type),
       "manifest": .string(referrer.manifest.description), "subject": .string(referrer.subject.description),
       "size": .integer(referrer.size), "annotations": texts(referrer.annotations),
+    ]
+  }
+
+  private static func bundle(_ bundle: EnvironmentBundle) -> JSONValue {
+    [
+      "lock": .string(bundle.lockDigest.description), "size": .integer(bundle.size),
+      "platforms": strings(bundle.platforms.map(\.description)),
+      "files": strings(bundle.files),
+      "artifacts": .array(
+        bundle.artifacts.map { artifact in
+          [
+            "name": .string(artifact.name), "digest": .string(artifact.digest.description),
+            "size": .integer(artifact.size),
+          ]
+        }),
     ]
   }
 

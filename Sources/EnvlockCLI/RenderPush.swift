@@ -23,9 +23,9 @@ enum RenderPush {
   }
 
   /// "Pushed registry.example.com/lab/resnet:1: sent 2 of 24 blobs, 31 MB of 3.1 GB, in 1.9 s".
-  static func summary(_ image: PushedImage) -> String {
+  static func summary(_ image: PushedImage, of what: String = "image") -> String {
     let name = Printable.text(names(image))
-    if image.isUnchanged { return "\(name) is that image already" }
+    if image.isUnchanged { return "\(name) is that \(what) already" }
     let sent = image.parts.filter { $0.arrival == .sent }
     let mounted = image.parts.count {
       if case .mounted = $0.arrival { true } else { false }
@@ -45,9 +45,16 @@ enum RenderPush {
 
   /// For programs.
   static func json(_ image: PushedImage) -> String {
+    var object = fields(image)
+    object["envlock-push"] = 1
+    return RenderCheckJSON.plain(JSONValue.object(object).canonical())
+  }
+
+  /// The same, as a part of an answer.
+  static func fields(_ image: PushedImage) -> JSONObject {
     let sent = image.parts.filter { $0.arrival == .sent }
-    let object: JSONObject = [
-      "envlock-push": 1, "digest": .string(image.digest.description),
+    return [
+      "digest": .string(image.digest.description),
       "repository": .string(image.reference.name),
       "reference": .string(image.reference.pinned(to: image.digest).description),
       "tags": .array(image.tags.map { .string($0) }), "unchanged": .bool(image.isUnchanged),
@@ -55,7 +62,6 @@ enum RenderPush {
       "seconds": .number(image.seconds), "notes": .array(image.notes.map { .string($0) }),
       "blobs": .array(image.parts.map { .object(part($0)) }),
     ]
-    return RenderCheckJSON.plain(JSONValue.object(object).canonical())
   }
 
   private static func part(_ part: PushedImage.Part) -> JSONObject {

@@ -34,11 +34,7 @@ extension RegistryClient {
   ) async throws(RegistryError) -> RegistryManifest {
     let documents = try repository(catalog.reference)
     let isRoot = descriptor.digest == catalog.root.digest
-    let bytes =
-      isRoot
-      ? catalog.rootBytes
-      : try await documents.manifest(digest: descriptor.digest, size: descriptor.size).bytes
-    let manifest: ImageManifest = try documents.parse(bytes, descriptor)
+    let (bytes, manifest) = try await content(descriptor, of: catalog)
     guard MediaType.standard(manifest.config.mediaType) == MediaType.config,
       descriptor.platform?.os != "unknown"
     else {
@@ -52,6 +48,38 @@ extension RegistryClient {
     return RegistryManifest(
       descriptor: descriptor, bytes: bytes, manifest: manifest,
       config: try documents.parse(configBytes, manifest.config), configBytes: configBytes)
+  }
+
+  /// A manifest of a catalog alone, whatever it is of.
+  ///
+  /// - Parameters:
+  ///   - descriptor: one of the catalog's manifests.
+  ///   - catalog: the catalog.
+  /// - Returns: the manifest as it is and what it says, held against its digest.
+  /// - Throws: `RegistryError`.
+  package func content(
+    _ descriptor: ImageDescriptor, of catalog: RegistryCatalog
+  ) async throws(RegistryError) -> (bytes: [UInt8], manifest: ImageManifest) {
+    let documents = try repository(catalog.reference)
+    let bytes =
+      descriptor.digest == catalog.root.digest
+      ? catalog.rootBytes
+      : try await documents.manifest(digest: descriptor.digest, size: descriptor.size).bytes
+    return (bytes, try documents.parse(bytes, descriptor))
+  }
+
+  /// A document that a manifest names, such as the lock of a bundle.
+  ///
+  /// - Parameters:
+  ///   - descriptor: the document.
+  ///   - what: what it is called in errors: "the lock".
+  ///   - reference: an image of the repository that has it.
+  /// - Returns: its bytes, held against their digest.
+  /// - Throws: `RegistryError`.
+  package func document(
+    _ descriptor: ImageDescriptor, _ what: String, in reference: ImageReference
+  ) async throws(RegistryError) -> [UInt8] {
+    try await repository(reference).blob(descriptor, what).bytes
   }
 
   /// The image of a catalog for a platform: of those that the indexes say to be for it the first, else the first that

@@ -63,9 +63,15 @@ struct RegistryDocuments: Sendable {
   ///
   /// - Throws: `RegistryError`; also where it is another.
   func configuration(_ descriptor: ImageDescriptor) async throws(RegistryError) -> RegistryDocument {
+    try await blob(descriptor, "the configuration")
+  }
+
+  /// A small blob, which is called so in errors.
+  ///
+  /// - Throws: `RegistryError`; also where it is another.
+  func blob(_ descriptor: ImageDescriptor, _ what: String) async throws(RegistryError) -> RegistryDocument {
     try await document(
-      "blobs/\(descriptor.digest)", "the configuration", digest: descriptor.digest, size: descriptor.size,
-      accept: nil)
+      "blobs/\(descriptor.digest)", what, digest: descriptor.digest, size: descriptor.size, accept: nil)
   }
 
   private func document(

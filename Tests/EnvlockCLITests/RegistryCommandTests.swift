@@ -170,7 +170,7 @@ private final class Registry: Sendable {
         progress.report(.fetching(layers[1], count: 400_000_000))
         progress.report(.here(layers[1], seconds: 4.25, wasThere: false))
         return PulledImage(
-          digest: Self.digest, source: source,
+          digest: Self.digest, source: source, path: invocation.output, format: invocation.format,
           images: [
             PulledImage.Image(
               platform: "linux/amd64", manifest: sha256([3]), config: sha256([4]), layers: layers)
@@ -218,7 +218,7 @@ private final class Registry: Sendable {
   }
 
   @Test func `a path is told from a reference`() throws {
-    for text in ["./image", "../image", "/image", ".", "image.tar"] {
+    for text in ["./image", "../image", "/image", ".", "image.tar", "resnet.bundle"] {
       #expect(try place(text) == .path(text))
     }
     let reference = try ImageReference("lab/resnet:1")
@@ -226,6 +226,20 @@ private final class Registry: Sendable {
     #expect(try place("lab/resnet:1", there: true) == .path("lab/resnet:1"))
     #expect(throws: UsageError.self) { try place("Lab/x") }
     #expect(try place("Lab/x", there: true) == .path("Lab/x"))
+  }
+
+  @Test func `nothing is written to a registry that is not named`() throws {
+    var images = ImageReading.live
+    images.exists = { $0 == "old" }
+    for text in ["old", "resnet.bundle", "./resnet", "dist/resnet.tar"] {
+      #expect(try ImagePlace(explicit: text, images) == .path(text))
+    }
+    let text = "registry.example.com/lab/resnet-bundle:1"
+    #expect(try ImagePlace(explicit: text, images) == .reference(try ImageReference(text)))
+    for text in ["resnet", "dist/resnet", "Resnet", "a b"] {
+      let error = #expect(throws: UsageError.self) { try ImagePlace(explicit: text, images) }
+      #expect(error?.hints.first?.contains("./\(text)") == true)
+    }
   }
 
   @Test func `what fails under a short name may have been meant as a path`() async throws {

@@ -25,7 +25,7 @@ public struct BuildRequest: Sendable {
   /// The folder that files to copy are relative to.
   public var folder: String
   /// Where artifacts and the user's files come from that are not in the store; nil: from indexes, mirrors and registries,
-  /// and from `folder`. With a bundle nothing is asked of the network.
+  /// and from `folder`. With a bundle nobody is asked but, where it lies in one, its registry.
   public var bundle: EnvironmentBundle?
   /// The projects whose wheels may be built of their sources again, where the store and the bundle do not have them.
   public var buildSdist: Set<ProjectName>

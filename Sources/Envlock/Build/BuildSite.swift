@@ -71,7 +71,7 @@ final class BuildSite: Sendable {
   ///   - digest: Its SHA-256.
   ///   - size: Its bytes, where that is known.
   ///   - absence: What to do where its server no longer has it.
-  ///   - place: Where it comes from; asked where it has to be fetched.
+  ///   - place: Where it comes from; asked where it has to be fetched, and there is no bundle.
   /// - Returns: Where it lies.
   /// - Throws: `ArtifactError`; `BadRequest` for one that may not be fetched, or is not there.
   private func fetch(
@@ -86,14 +86,19 @@ final class BuildSite: Sendable {
     }
     guard await turn.enter() else { throw CancellationError() }
     defer { turn.leave() }
-    if let stored = try await held(name, digest, size) { return stored }
-    if configuration.offline {
+    if artifacts.contains(digest, size: size) {
+      return try await artifacts.fetch(
+        Artifact(name: name, origin: .file(artifacts.path(of: digest)), digest: digest, size: size))
+    }
+    let bundled = try bundle?.artifact(name, digest)
+    if configuration.offline, bundle?.source.isLocal != true {
       throw BadRequest(
         "\(name) is not in the store, and nothing may be fetched", hints: ["leave out `--offline`"],
         kind: .couldNotFindOut)
     }
     let start = ContinuousClock.now
-    let artifact = try await place()
+    let artifact: Artifact
+    if let bundled { artifact = bundled } else { artifact = try await place() }
     progress.report(.fetching(name: name, count: 0, size: size))
     let progress = progress
     let stored: StoredArtifact
@@ -103,31 +108,15 @@ final class BuildSite: Sendable {
       }
     } catch {
       guard error.cause == .notFound else { throw error }
-      throw BadRequest(error.message, hints: absence, kind: error.kind)
+      let hints =
+        bundle.map {
+          ["the registry has lost a part of the bundle: `envlock bundle -o \($0.name)` brings it back"]
+        }
+        ?? absence
+      throw BadRequest(error.message, hints: hints, kind: error.kind)
     }
     progress.report(.fetched(name: name, size: stored.size, seconds: start.duration(to: .now).seconds))
     return stored
-  }
-
-  /// An artifact that the store has, or brings from the bundle; nil where it has to be fetched.
-  ///
-  /// - Throws: `BadRequest` where there is a bundle, and it has no such artifact.
-  private func held(_ name: String, _ digest: Digest, _ size: Int?) async throws -> StoredArtifact? {
-    let origin: Artifact.Origin
-    if artifacts.contains(digest, size: size) {
-      origin = .file(artifacts.path(of: digest))
-    } else if let bundle {
-      guard let place = try bundle.place(of: digest) else {
-        throw BadRequest(
-          "\(name) is not in `\(bundle.path)`",
-          hints: ["the bundle has \(bundle.platforms.map(\.description).joined(separator: ", "))"],
-          kind: .answerIsNo)
-      }
-      origin = .part(place)
-    } else {
-      return nil
-    }
-    return try await artifacts.fetch(Artifact(name: name, origin: origin, digest: digest, size: size))
   }
 
   // MARK: wheels
@@ -286,9 +275,13 @@ extension BuildSite {
 
   /// Brings the user's files of a bundle into the store.
   func bringUserFiles() async throws {
-    for file in bundle?.document.files ?? [] {
+    guard let bundle else { return }
+    for file in bundle.document.files {
       guard case .file(let digest, let size, _) = file.kind else { continue }
-      _ = try await held(file.path.text, digest, size)
+      let name = file.path.text
+      _ = try await fetch(name: name, digest: digest, size: size, absence: []) {
+        try bundle.artifact(name, digest)
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package import EnvlockImage
 public import EnvlockModel
+import EnvlockRegistry
 import EnvlockResolve
 package import EnvlockStore
 
@@ -59,6 +60,8 @@ public struct MadeBundle: Sendable {
   package let index: ImageIndex
   /// All that the index refers to.
   package let blobs: [LayoutBlob]
+  /// What is pushed to a registry.
+  let content: PushContent
 
   init(_ document: BundleDocument, _ blobs: [LayoutBlob]) {
     let manifest = document.manifest
@@ -69,6 +72,18 @@ public struct MadeBundle: Sendable {
     size = manifest.layers.reduce(manifest.bytes.count + document.bytes.count) { $0 + $1.size }
     index = ImageIndex(manifests: [descriptor])
     self.blobs = [LayoutBlob(document: manifest.bytes), LayoutBlob(document: document.bytes)] + blobs
+    let stored = Set(document.artifacts.map(\.digest))
+    let byDigest = Dictionary(blobs.map { ($0.digest, $0) }) { first, _ in first }
+    let layers = manifest.layers.compactMap { layer in
+      byDigest[layer.digest].map { blob in
+        // What lies in the store was verified when it came; the user's files may change until they are read.
+        PushBlob(
+          name: layer.bundledName, blob, isVerified: stored.contains(layer.digest))
+      }
+    }
+    content = PushContent(
+      documents: [PushContent.Document(bytes: manifest.bytes, mediaType: MediaType.manifest)],
+      blobs: [PushBlob(name: "configuration", document: document.bytes)] + layers)
   }
 
   /// Writes it as one file: an OCI layout in a tar archive.

@@ -103,8 +103,10 @@ public struct ImageInspection: Sendable {
   public var others: [Other]
   /// How many statements about images the index itself names.
   public var statements: Int
-  /// What refers to the index and the images; nil where nobody was asked.
+  /// What refers to the index and the images, or to the bundle; nil where nobody was asked.
   public var referrers: [Referrer]?
+  /// The bundle that it is instead of images; nil where it is none.
+  public var bundle: EnvironmentBundle?
   /// What the user should know, a sentence each.
   public var notes: [String]
 }

@@ -36,9 +36,10 @@ public struct ImageInspector: Sendable {
     asksForReferrers: Bool = true
   ) async throws -> ImageInspection {
     let catalog = try await registry.catalog(reference)
-    let images = try await Self.read(catalog, platforms, isWhole, registry)
+    let bundle = try await EnvironmentBundle(catalog, registry)
+    let images = try await bundle == nil ? Self.read(catalog, platforms, isWhole, registry) : []
     let seen = Set(images.map(\.descriptor.digest))
-    let left = catalog.manifests.filter { !seen.contains($0.digest) }
+    let left = catalog.manifests.filter { !seen.contains($0.digest) && bundle == nil }
     var notes: [String] = []
     if catalog.isTooDeep {
       notes.append("indexes lie deeper in indexes than is looked; there may be more images")
@@ -59,7 +60,8 @@ public struct ImageInspector: Sendable {
       others: left.filter { !$0.isStatement }.map {
         ImageInspection.Other(platform: $0.platform?.name, manifest: $0.digest)
       },
-      statements: catalog.manifests.count { $0.isStatement }, referrers: referrers, notes: notes)
+      statements: catalog.manifests.count { $0.isStatement }, referrers: referrers,
+      bundle: bundle, notes: notes)
   }
 
   /// The lock of images in a registry, as far as their labels tell it: see `ImageVerifier.labelledLock()`.
@@ -94,6 +96,11 @@ public struct ImageInspector: Sendable {
   /// - Throws: A `UserFacingError` where there is no image, or its documents are damaged.
   public static func inspect(path: String, platforms: [Platform]? = nil) throws -> ImageInspection {
     let reader = try LayoutReader(path)
+    if let bundle = try EnvironmentBundle(reader) {
+      return ImageInspection(
+        name: path, form: reader.form.rawValue, digest: bundle.digest, mediaType: nil, images: [], others: [],
+        statements: 0, referrers: nil, bundle: bundle, notes: [])
+    }
     let all = try reader.images()
     let chosen = all.filter { image in
       platforms.map { $0.contains { image.platform.runs(on: $0) } } ?? true

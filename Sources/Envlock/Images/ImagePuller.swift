@@ -4,7 +4,7 @@ import EnvlockRegistry
 import EnvlockResolve
 import EnvlockStore
 
-/// Brings images from registries onto the disk, byte for byte as they are there.
+/// Brings images and bundles from registries onto the disk, byte for byte as they are there.
 ///
 /// Blobs go through the store: they are verified, go on after a break, in this run or the next, and a layout gets hard
 /// links to them, so that they need no space twice.
@@ -47,17 +47,24 @@ public struct ImagePuller: Sendable {
   ///   - platforms: Which images of an index; nil for all that it has, so that its digest stays.
   ///   - path: The folder or file to write; an image that is there is replaced as a whole.
   ///   - format: How it is written.
+  ///   - bundle: Where and how it is written if it turns out to be a bundle; nil: likewise.
   ///   - progress: Somebody who watches.
   /// - Returns: What was pulled.
   /// - Throws: A `UserFacingError`; nothing half-written stays.
   public func pull(
     _ reference: ImageReference, platforms: [Platform]? = nil, to path: String, as format: ImageFormat,
-    progress: any PullProgress = NoPullProgress()
+    bundle: (path: String, format: ImageFormat)? = nil, progress: any PullProgress = NoPullProgress()
   ) async throws -> PulledImage {
     let start = ContinuousClock.now
-    // Nobody wants to hear of an occupied folder after gigabytes have come.
-    if format == .oci { try LayoutFolder.check(path) }
+    // Nobody wants to hear of an occupied folder after gigabytes have come; a bundle may go elsewhere.
+    if format == .oci, bundle.map({ $0.path == path }) ?? true { try LayoutFolder.check(path) }
     let catalog = try await registry.catalog(reference)
+    if let found = try await EnvironmentBundle(catalog, registry) {
+      if let platforms { throw Self.noPart(of: found, platforms) }
+      let place = bundle ?? (path, format)
+      return try await pull(found, catalog, to: place.path, as: place.format, progress, since: start)
+    }
+    if format == .oci { try LayoutFolder.check(path) }
     var selection = try await select(platforms, of: catalog)
     let images = selection.manifests.filter { $0.config != nil }
     if format == .dockerArchive {
@@ -72,7 +79,7 @@ public struct ImagePuller: Sendable {
     let (places, fetched) = try await fetch(work, reference, layout: layout, progress)
     let written = try await write(selection, catalog, places, to: path, as: format)
     return PulledImage(
-      digest: written, source: catalog.root.digest,
+      digest: written, source: catalog.root.digest, path: path, format: format,
       images: images.map { image in
         PulledImage.Image(
           platform: image.config?.platform.name ?? "", manifest: image.descriptor.digest,
@@ -159,7 +166,7 @@ public struct ImagePuller: Sendable {
 
   // MARK: Fetching
 
-  private struct Work {
+  struct Work {
     var blob: PulledBlob
     var descriptor: ImageDescriptor
   }
@@ -193,7 +200,7 @@ public struct ImagePuller: Sendable {
   /// Brings all blobs.
   ///
   /// - Returns: where each lies, and how many bytes were fetched.
-  private func fetch(
+  func fetch(
     _ work: [Work], _ reference: ImageReference, layout: String?, _ progress: any PullProgress
   ) async throws -> ([LayoutBlob], Int) {
     try await withThrowingTaskGroup(of: (path: String, blob: PulledBlob, wasThere: Bool).self) { group in
@@ -289,7 +296,7 @@ public struct ImagePuller: Sendable {
   }
 
   /// Archives of gigabytes take a while, which the threads of tasks are too few for.
-  private static func onThreads(_ work: @escaping @Sendable () throws -> Void) async throws {
+  static func onThreads(_ work: @escaping @Sendable () throws -> Void) async throws {
     try await onThread(work)
   }
 }

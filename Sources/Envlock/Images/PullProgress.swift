@@ -68,8 +68,14 @@ public struct PulledImage: Sendable {
   public var digest: Digest
   /// What the reference stands for in the registry.
   public var source: Digest
-  /// The images, in the order of the index.
+  /// Where it was written.
+  public var path: String
+  /// How it was written.
+  public var format: ImageFormat
+  /// The images, in the order of the index; none where it is a bundle.
   public var images: [Image]
+  /// What the bundle consists of; nil where it is none.
+  public var bundle: [PulledBlob]?
   /// How many bytes of layers were fetched.
   public var fetchedBytes: Int
   /// How long it took.
@@ -79,11 +85,15 @@ public struct PulledImage: Sendable {
 
   /// Describes what was pulled.
   public init(
-    digest: Digest, source: Digest, images: [Image], fetchedBytes: Int, seconds: Double, notes: [String] = []
+    digest: Digest, source: Digest, path: String, format: ImageFormat, images: [Image],
+    bundle: [PulledBlob]? = nil, fetchedBytes: Int, seconds: Double, notes: [String] = []
   ) {
     self.digest = digest
     self.source = source
+    self.path = path
+    self.format = format
     self.images = images
+    self.bundle = bundle
     self.fetchedBytes = fetchedBytes
     self.seconds = seconds
     self.notes = notes

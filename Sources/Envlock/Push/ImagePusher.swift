@@ -34,6 +34,24 @@ public struct ImagePusher: Sendable {
     return try await job.finish(content)
   }
 
+  /// Pushes a bundle, as one artifact, out of the store. What the registry has is not sent.
+  ///
+  /// - Parameters:
+  ///   - bundle: The bundle.
+  ///   - target: Where to.
+  ///   - progress: Somebody who watches.
+  /// - Returns: The bundle in the registry.
+  /// - Throws: A `UserFacingError`; `CancellationError` where the task was cancelled.
+  public func push(
+    _ bundle: MadeBundle, to target: PushTarget, progress: any PushProgress = NoPushProgress()
+  ) async throws -> PushedImage {
+    let job = try PushJob(configuration, target, progress: progress)
+    if let root = bundle.content.documents.last, try await job.isDone(root.digest) {
+      return job.image(root, isUnchanged: true)
+    }
+    return try await job.finish(bundle.content)
+  }
+
   /// Builds what a lock says and pushes it, layer by layer: one is sent while others are made, and no layout is written.
   ///
   /// A layer that the registry has is not made, where its digest is known from an earlier build. Of the same request the

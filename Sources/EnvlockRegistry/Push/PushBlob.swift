@@ -24,6 +24,26 @@ package struct PushBlob: Sendable {
     isVerified = true
   }
 
+  /// A blob as a layout would hold it.
+  ///
+  /// - Parameters:
+  ///   - name: what it is called.
+  ///   - blob: the blob.
+  ///   - isVerified: whether it is known that the bytes of a file have the digest.
+  package init(name: String, _ blob: LayoutBlob, isVerified: Bool) {
+    self.name = name
+    digest = blob.digest
+    size = blob.size
+    switch blob.content {
+    case .bytes(let bytes):
+      body = .bytes(bytes)
+      self.isVerified = true
+    case .file(let path):
+      body = .file(path: path, offset: 0, count: blob.size)
+      self.isVerified = isVerified
+    }
+  }
+
   /// A part of a file, or one that is not here.
   ///
   /// - Parameters:
