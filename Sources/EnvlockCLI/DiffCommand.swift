@@ -15,9 +15,10 @@ struct DiffCommand: Subcommand {
                    [--markdown|--json] [--exit-code] [<options>]
       """,
     discussion: """
-      Each side is a lock, an image on the disk (a folder with an OCI layout, or an archive), or a git revision, as in \
-      HEAD~3 or main:envlock.lock. A revision alone means the lock of that revision. Without <new> it is the lock in the \
-      working tree, without <old> the one of HEAD. Exit codes: 0 compared, 1 they differ and --exit-code asks for that.
+      Each side is a lock, an image or bundle on the disk (a folder with an OCI layout, or an archive) or in a registry \
+      (registry.example.com/lab/resnet:1), or a git revision, as in HEAD~3 or main:envlock.lock. A revision alone means \
+      the lock of that revision. Without <new> it is the lock in the working tree, without <old> the one of HEAD. Exit \
+      codes: 0 compared, 1 they differ and --exit-code asks for that.
       """)
 
   @OptionGroup var arguments: DiffArguments
@@ -32,10 +33,14 @@ struct DiffCommand: Subcommand {
     }
     let old = DiffSide(arguments.old ?? "HEAD", lock: lockPath, session)
     let new = arguments.new.map { DiffSide($0, lock: lockPath, session) } ?? .file(lockPath)
-    let locks = (old: try await old.lock(session), new: try await new.lock(session))
+    let told = (
+      old: try await old.lock(arguments.registry, session),
+      new: try await new.lock(arguments.registry, session)
+    )
+    let locks = (old: told.old.lock, new: told.new.lock)
     let difference = LockDifference(
       from: locks.old, to: locks.new,
-      scope: old.scope == .levels || new.scope == .levels ? .levels : .everything)
+      scope: told.old.isWhole && told.new.isWhole ? .everything : .levels)
     let outcome = DiffOutcome(
       titles: (old.title, new.title), locks: locks, difference: difference,
       consequences: try consequences(difference, locks, session, voice))
@@ -82,7 +87,8 @@ struct DiffCommand: Subcommand {
 struct DiffArguments: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "The lock before: a lock, an image on the disk, or a git revision. Default: HEAD", valueName: "old"),
+      "The lock before: a lock, an image on the disk or in a registry, or a git revision. Default: HEAD",
+      valueName: "old"),
     completion: .file())
   var old: String?
 
@@ -97,6 +103,7 @@ struct DiffArguments: ParsableArguments {
   var lock: String?
 
   @OptionGroup(title: "The nodes") var nodes: NodeOptions
+  @OptionGroup(title: "The registry") var registry: RegistryReadOptions
   @OptionGroup(title: "Output and folders") var output: DiffOutputOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
 

@@ -1,4 +1,4 @@
-import EnvlockDiff
+import Envlock
 import EnvlockManifest
 import EnvlockModel
 
@@ -6,15 +6,18 @@ import EnvlockModel
 enum DiffSide: Hashable, Sendable {
   /// A lock on the disk.
   case file(String)
-  /// An image on the disk, whose labels tell the levels.
+  /// An image or a bundle on the disk.
   case image(String)
+  /// One in a registry.
+  case reference(ImageReference)
   /// A lock as git has it: "HEAD:./envlock.lock", in the repository of a folder; nil: of the current one.
   case revision(typed: String, expression: String, folder: String?)
 
-  /// Makes sense of what was typed: what is on the disk counts first, as with git.
+  /// Makes sense of what was typed: what is on the disk counts first, as with git, then what begins with a registry; the
+  /// rest is a revision.
   ///
   /// - Parameters:
-  ///   - text: A path, or a revision with or without a path.
+  ///   - text: A path, a reference that names its registry, or a revision with or without a path.
   ///   - lock: The path of the lock, for a revision without one.
   ///   - session: The world.
   init(_ text: String, lock: String, _ session: Session) {
@@ -22,6 +25,11 @@ enum DiffSide: Hashable, Sendable {
     case .image: self = .image(text)
     case .file: self = .file(text)
     case .missing:
+      // A path of this form is told by ImagePlace; a reference without a registry looks like a branch.
+      if let place = try? ImagePlace(explicit: text, session.images), case .reference(let reference) = place {
+        self = .reference(reference)
+        return
+      }
       if text.contains(":") {
         self = .revision(typed: text, expression: text, folder: nil)
       } else if lock.hasPrefix("/") {
@@ -39,23 +47,27 @@ enum DiffSide: Hashable, Sendable {
   var title: String {
     switch self {
     case .file(let path), .image(let path): Printable.text(path)
+    case .reference(let reference): Printable.text("\(reference)")
     case .revision(let typed, _, _): Printable.text(typed)
     }
   }
 
-  /// How much of a lock it tells.
-  var scope: LockDifference.Scope { if case .image = self { .levels } else { .everything } }
-
   /// Reads the lock.
   ///
+  /// - Parameters:
+  ///   - registry: How registries are asked.
+  ///   - session: The world.
+  /// - Returns: The lock, or what an image tells of it.
   /// - Throws: `LockProblem` where there is none, or it cannot be used.
-  func lock(_ session: Session) async throws -> Lockfile {
+  func lock(_ registry: RegistryReadOptions, _ session: Session) async throws -> ToldLock {
     switch self {
-    case .file(let path): return try LockFile.required(path, session.files)
-    case .image(let path): return try session.images.lock(path)
+    case .file(let path): return ToldLock(try LockFile.required(path, session.files), isWhole: true)
+    case .image(let path): return try session.images.told(path)
+    case .reference(let reference):
+      return try await session.images.registry.told(reference, Configuration(reference, registry, session))
     case .revision(let typed, let expression, let folder):
       let bytes = try Self.bytes(typed: typed, expression, in: folder, session)
-      return try LockFile.parse(bytes, called: Printable.text(expression))
+      return ToldLock(try LockFile.parse(bytes, called: Printable.text(expression)), isWhole: true)
     }
   }
 
@@ -81,7 +93,9 @@ enum DiffSide: Hashable, Sendable {
     guard try ask(revision, in: folder, for: name, session) != .missing else {
       throw LockProblem(
         "there is neither a file nor a git revision \(Printable.text(revision))",
-        hints: ["name a lock, an image on the disk, or a revision such as HEAD~3 or main:envlock.lock"])
+        hints: [
+          "name a lock, an image on the disk or in a registry, or a revision such as HEAD~3 or main:envlock.lock"
+        ])
     }
     throw LockProblem(
       "\(Printable.text(revision)) has no \(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)",

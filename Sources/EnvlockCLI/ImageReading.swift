@@ -33,6 +33,8 @@ struct ImageReading: Sendable {
   let platforms: @Sendable (_ path: String) throws -> [Platform]
   /// The lock of the images in a layout or archive, as far as their labels tell it.
   let lock: @Sendable (_ path: String) throws -> Lockfile
+  /// The lock that a bundle or the images of a layout or archive were made of, whole where they hold it.
+  var told: @Sendable (_ path: String) throws -> ToldLock = { try ImageInspector.lock(path: $0) }
   /// What an image in a layout or archive says of itself.
   let laid: @Sendable (_ path: String, _ platform: Platform) throws -> LaidImage
   /// Holds the images of a layout or archive against what a request would build.
@@ -66,6 +68,11 @@ struct RegistryReading: Sendable {
 
   /// The lock of an image, as far as its labels tell it.
   let lock: @Sendable (_ reference: ImageReference, _ configuration: Configuration) async throws -> Lockfile
+  /// The lock that a bundle or an image was made of, whole where it holds it.
+  var told: @Sendable (_ reference: ImageReference, _ configuration: Configuration) async throws -> ToldLock =
+    {
+      try await ImageInspector($1).lock($0)
+    }
   /// What images say of themselves.
   let inspect: Inspect
   /// Brings images onto the disk.

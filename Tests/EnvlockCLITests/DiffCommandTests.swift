@@ -143,9 +143,8 @@ enum DiffSample {
         python: "3.11.2", frameworks: torchAnswer().strata.frameworks, cuda: "12.8", cudnn: "9.10.2.21",
         nccl: "2.27.5", driver: ("570.26", "525.60.13"), roots: [], wheels: [])
     ])
-    let images = ImageReading(
-      platforms: { _ in [.linuxAMD64] }, lock: { _ in levels }, laid: { _, _ in throw Refused() },
-      verify: { _, _, _, _, _ in throw Refused() })
+    var images = ImageReading.live
+    images.told = { _ in ToldLock(levels, isWhole: false) }
     let files = [
       "old.lock": try DiffSample.old().canonicalText(), "new.lock": try DiffSample.new().canonicalText(),
     ]
@@ -153,6 +152,29 @@ enum DiffSample {
     var text = await world.run(["diff", "image", "new.lock"])
     text += await world.run(["diff", "image", "old.lock"])
     try expectGolden(text, "diff-image.txt")
+  }
+
+  @Test func `an image that holds its lock tells its wheels, on the disk and in a registry`() async throws {
+    let (old, new) = (try DiffSample.old(), try DiffSample.new())
+    var images = ImageReading.live
+    images.told = { _ in ToldLock(new, isWhole: true) }
+    images.registry.told = { reference, configuration in
+      guard "\(reference)" == "registry.example.com/lab/resnet:1", configuration.offline else {
+        throw Refused()
+      }
+      return ToldLock(old, isWhole: true)
+    }
+    let files = ["old.lock": old.canonicalText(), "new.lock": new.canonicalText()]
+    let world = World(files, images: images, imagePaths: ["image"]) { _, _, _, _, _ in throw Refused() }
+    let reference = "registry.example.com/lab/resnet:1"
+    let text = await world.run(["diff", reference, "image", "--offline"])
+    #expect(text.contains("\n\(reference) → image\n"))
+    let locks = await world.run(["diff", "old.lock", "new.lock"])
+    #expect(
+      text.split(separator: "\n").dropFirst(3).elementsEqual(locks.split(separator: "\n").dropFirst(3)))
+    #expect(text.contains("wheels  "))
+    // What names no registry is a revision.
+    #expect(await world.run(["diff", "lab/resnet:1", "image"]).contains("git"))
   }
 
   @Test func `revisions are asked of git, and what it lacks is named`() async throws {

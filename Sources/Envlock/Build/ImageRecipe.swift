@@ -51,7 +51,7 @@ struct ImageRecipe: Sendable {
         key: "environment/\(Self.version) \(base.interpreter.version) \(layout.interpreterPath)"))
     var top: [LayerRecipe] = [
       LayerRecipe(
-        .lock, "lock", .entries([try Self.lockEntry(lock)]),
+        .lock, Self.lockTitle, .entries([try Self.lockEntry(lock)]),
         key: "lock/\(Self.version) \(sha256(Array(lock.utf8)))")
     ]
     if !files.entries.isEmpty {
@@ -172,6 +172,8 @@ struct ImageRecipe: Sendable {
     return wheels.count == 2 ? first : "\(first) and \(wheels.count - 2) more"
   }
 
+  /// What the layer with the lock is called.
+  static let lockTitle = "lock"
   /// Where an image holds its lock.
   static let lockPath = "etc/envlock/envlock.lock"
 

@@ -8,7 +8,7 @@ import EnvlockStore
 
 /// Says what images are from their manifests and configurations alone, in a registry or on the disk. No layer is read.
 public struct ImageInspector: Sendable {
-  private let registry: RegistryClient
+  let registry: RegistryClient
   private let isOffline: Bool
 
   /// Opens nothing yet.
@@ -83,7 +83,7 @@ public struct ImageInspector: Sendable {
     return try Lockfile(labels: found, of: "\(reference)")
   }
 
-  private static func mayHave(_ platform: Platform, _ catalog: RegistryCatalog) -> Bool {
+  static func mayHave(_ platform: Platform, _ catalog: RegistryCatalog) -> Bool {
     catalog.manifests.contains { $0.platform.map { $0.runs(on: platform) } ?? true }
   }
 
