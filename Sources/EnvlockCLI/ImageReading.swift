@@ -82,6 +82,14 @@ struct RegistryReading: Sendable {
     try await ImagePuller(configuration).withLayout(
       of: reference, platforms: platforms, progress: progress, body)
   }
+  /// What is installed in an image.
+  var inventory:
+    @Sendable (
+      _ reference: ImageReference, _ platform: Platform?, _ configuration: Configuration,
+      _ progress: any PullProgress
+    ) async throws -> ImageInventory = { reference, platform, configuration, progress in
+      try await ImagePuller(configuration).inventory(of: reference, platform: platform, progress: progress)
+    }
   /// What the image of a platform says of itself, and nothing of what refers to it.
   var image:
     @Sendable (

@@ -20,10 +20,14 @@ struct ImportArguments: ParsableArguments {
 struct ImportedPartOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Reconstruct what an image holds, an OCI layout in a folder, instead of reading a file.",
-      valueName: "path"),
-    completion: .directory)
+      "Reconstruct what an image holds, instead of reading a file: a layout in a folder, an archive, or an image in a "
+        + "registry.",
+      valueName: "path|reference"),
+    completion: .file())
   var fromImage: String?
+
+  @Flag(name: .customLong("plain-http"), help: "Speak to the image's registry without TLS.")
+  var plainHTTP = false
 
   @Option(
     help: ArgumentHelp(

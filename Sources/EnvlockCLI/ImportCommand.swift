@@ -12,7 +12,7 @@ struct ImportCommand: Subcommand {
       envlock import uv.lock|pylock.toml|requirements.txt|environment.yml
                      [--extra <name> ...] [--group <name> ...] [--python <version>]
                      [--driver <version>] [--gpu <gpu> ...] [--base <base>] [<options>]
-      envlock import --from-image <path> [--platform <platform>] [<options>]
+      envlock import --from-image <path|reference> [--platform <platform>] [<options>]
       """,
     discussion: """
       Versions and hashes stay as the file has them; what cannot be kept is an error that names it. Writes \
@@ -29,7 +29,7 @@ struct ImportCommand: Subcommand {
 
   func run(_ session: Session, _ voice: Voice) async throws {
     let invocation = try ImportInvocation(arguments, session.variables)
-    let (imported, ground) = try read(invocation, session)
+    let (imported, ground) = try await read(invocation, session, voice)
     try imported.check(invocation.choice)
     let existing = try existingManifest(invocation, session)
     let configuration = try Configuration(invocation.resolve, IndexOptions(), session)
@@ -60,18 +60,36 @@ struct ImportCommand: Subcommand {
 
   /// What is imported, and what it says of the levels below the wheels.
   private func read(
-    _ invocation: ImportInvocation, _ session: Session
-  ) throws -> (ImportedLock, ground: Manifest) {
+    _ invocation: ImportInvocation, _ session: Session, _ voice: Voice
+  ) async throws -> (ImportedLock, ground: Manifest) {
     switch invocation.source {
     case .file(let path):
       let reader = ImportReader(
         files: session.files, variable: { session.environment[$0] },
         yaml: { text, path in try DocumentFile.documents(Array(text.utf8), Printable.text(path)) })
       return (try reader.read(path, as: invocation.format), Manifest())
-    case .image(let path):
-      let image = ImportedImage(
-        inventory: try session.inventory(path, invocation.resolve.request.platforms.first))
+    case .image(let text):
+      let image = ImportedImage(inventory: try await inventory(text, invocation.resolve, session, voice))
       return (try image.lock(), image.manifest)
+    }
+  }
+
+  /// What is installed in an image, on the disk or in a registry.
+  private func inventory(
+    _ text: String, _ resolve: ResolveInvocation, _ session: Session, _ voice: Voice
+  ) async throws -> ImageInventory {
+    let platform = resolve.request.platforms.first
+    switch try ImagePlace(text, session.images) {
+    case .path(let path): return try session.inventory(path, platform)
+    case .reference(let reference):
+      var configuration = Configuration(
+        cacheDirectory: resolve.cacheDirectory, offline: resolve.offline, environment: session.environment)
+      if arguments.what.plainHTTP { configuration.allowPlainHTTP(reference.registry) }
+      return try await ImagePlace.asking(text) {
+        try await voice.withPullProgress { progress in
+          try await session.images.registry.inventory(reference, platform, configuration, progress)
+        }
+      }
     }
   }
 

@@ -9,7 +9,7 @@ struct ImportInvocation: Hashable, Sendable {
   enum Source: Hashable, Sendable {
     /// A file of another tool.
     case file(String)
-    /// An image on the disk.
+    /// An image on the disk or in a registry.
     case image(String)
   }
 
@@ -37,7 +37,10 @@ struct ImportInvocation: Hashable, Sendable {
     case (nil, nil):
       throw UsageError(
         "nothing is named to import",
-        hints: ["name a uv.lock, pylock.toml, requirements.txt or environment.yml", "or `--from-image PATH`"])
+        hints: [
+          "name a uv.lock, pylock.toml, requirements.txt or environment.yml",
+          "or an image: `--from-image PATH`, `--from-image REFERENCE`",
+        ])
     }
     let what = arguments.what
     if let text = what.format {

@@ -1,3 +1,4 @@
+import EnvlockImage
 import EnvlockModel
 import EnvlockStore
 import EnvlockTestSupport
@@ -126,6 +127,44 @@ import Testing
     let found = try ImageInventory.read(write([project("six", "1.0"), top]), platform: .linuxAMD64)
     #expect(found.distributions == [])
     #expect(found.python == nil)
+  }
+
+  @Test func `an image in an archive, or in a registry, is read as one in a folder`() async throws {
+    let path = try write([
+      [.file("etc/os-release", "ID=debian\nVERSION_CODENAME=bookworm\n"), .file("opt/app/a", "1")]
+        + project("numpy", "2.2.6"),
+      project("six", "1.17.0") + [.file("opt/app/.wh.a", "")],
+    ])
+    let here = try ImageInventory.read(path, platform: nil)
+    #expect(here.distributions.count == 2)
+    func same(_ found: ImageInventory) -> Bool {
+      found.distributions == here.distributions && found.unowned == here.unowned
+        && found.system.codename == "bookworm" && found.process == here.process
+    }
+    let reader = try LayoutReader(path)
+    let image = try #require(try reader.images().first)
+    func blob(_ digest: Digest, _ size: Int) -> LayoutBlob {
+      LayoutBlob(file: "\(path)/blobs/sha256/\(digest.hex)", digest: digest, size: size)
+    }
+    let layers = try #require(image.manifest).layers.map { blob($0.digest, $0.size) }
+    let documents = [image.manifestBytes, image.configBytes].map { LayoutBlob(document: $0) }
+    try LayoutArchive.write(
+      LayoutArchive.layout(try reader.index().index, blobs: documents + layers), to: folder("oci.tar"))
+    try LayoutArchive.write(
+      LayoutArchive.docker(config: documents[1], layers: layers, tags: []), to: folder("docker.tar"))
+    for archive in ["oci.tar", "docker.tar"] {
+      #expect(same(try ImageInventory.read(folder(archive), platform: nil)))
+    }
+    let registry = try PushRegistry { "\(sha256($0))" }
+    let configuration = Configuration(cacheDirectory: folder("store"), environment: [:])
+    let reference = try ImageReference("\(registry.host)/lab/image:1")
+    _ = try await ImagePusher(configuration).push(imageAt: path, to: PushTarget(reference))
+    let puller = try ImagePuller(configuration)
+    let there = try await puller.inventory(of: reference, platform: nil, progress: NoPullProgress())
+    #expect(same(there) && there.path == "\(reference)")
+    await #expect(throws: (any Error).self) {
+      try await puller.inventory(of: reference, platform: .linuxARM64, progress: NoPullProgress())
+    }
   }
 
   @Test func `an image for another platform, an archive and a damaged layer are errors that say so`() throws {

@@ -14,7 +14,7 @@ public struct ImagePuller: Sendable {
   private let http: HTTPClient
   private let store: ArtifactStore
   private let layers: LayerStore
-  private let registry: RegistryClient
+  let registry: RegistryClient
   /// Lets two files be hashed at a time.
   private let hashing = Gate(2)
 

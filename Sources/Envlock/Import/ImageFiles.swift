@@ -20,7 +20,7 @@ struct ImageFiles {
 
   /// Reads an image's layers, the lowest first.
   ///
-  /// - Throws: `BadRequest` for an image that lies in an archive, or lacks layers; `ImageLayerFault` for a damaged one.
+  /// - Throws: `BadRequest` for an image that lacks layers, or has a damaged one.
   static func read(_ image: LayoutReader.Image, path: String) throws -> ImageFiles {
     var files = ImageFiles()
     for layer in image.layers {
@@ -28,7 +28,7 @@ struct ImageFiles {
         throw BadRequest("\(path) lacks the layer \(layer.name)", hints: ["copy the image there once more"])
       }
       do throws(ArchiveFault) {
-        try files.add(place.path)
+        try files.add(place)
       } catch {
         // Some tools write layers without their end, and every runtime takes them.
         guard error == .cutOff else {
@@ -39,8 +39,8 @@ struct ImageFiles {
     return files
   }
 
-  private mutating func add(_ layer: String) throws(ArchiveFault) {
-    let reader = try ArchiveReader(layer, .tar)
+  private mutating func add(_ layer: LayoutReader.Place) throws(ArchiveFault) {
+    let reader = try ArchiveReader(layer.path, .tar, part: layer.offset..<layer.offset + layer.size)
     // What a layer hides lies below it, wherever in the layer it says so.
     var added = ImageFiles()
     while let member = try reader.next() {

@@ -49,8 +49,8 @@ package struct ImageInventory: Sendable {
     }
   }
 
-  /// The image's path, as it was given.
-  package let path: String
+  /// The image's path, as it was given, or what a registry calls it.
+  package var path: String
   /// What it is for.
   package let platform: Platform
   /// The Python whose folder holds most projects; nil where there is none.
@@ -97,17 +97,12 @@ package struct ImageInventory: Sendable {
   /// Reads an image that lies on the disk, all its layers.
   ///
   /// - Parameters:
-  ///   - path: An OCI layout in a folder.
+  ///   - path: An OCI layout in a folder or an archive, or what `docker save` writes.
   ///   - platform: Which of its images is meant; nil: the only one.
   /// - Returns: What is in it.
   /// - Throws: A `UserFacingError` where there is no such image, or it is damaged.
   package static func read(_ path: String, platform: Platform?) throws -> ImageInventory {
     let reader = try LayoutReader(path)
-    guard reader.form == .folder else {
-      throw BadRequest(
-        "\(path) is an archive, and layers are read from a layout in a folder",
-        hints: ["`skopeo copy \(reader.form.rawValue):\(path) oci:image` makes one"])
-    }
     let images = try reader.images()
     let found = Platform.allCases.flatMap { platform in
       images.filter { $0.platform.runs(on: platform) }.map { (platform, $0) }
