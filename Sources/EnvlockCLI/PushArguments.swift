@@ -37,6 +37,9 @@ struct PushRegistryOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A further tag; repeatable.", valueName: "tag"))
   var tag: [String] = []
 
+  @Flag(help: "Say of each blob whether it is there, can be taken over or has to be sent, and send nothing.")
+  var dryRun = false
+
   @OptionGroup var plainHTTP: PlainHTTPOption
 
   @Option(
@@ -86,6 +89,7 @@ struct PushInvocation: Hashable, Sendable {
       throw UsageError(error, in: "the reference")
     }
     var target = PushTarget(reference, isPlain: arguments.registry.plainHTTP.typed)
+    target.isDry = arguments.registry.dryRun
     target.tags = try arguments.registry.tag.map { text throws(UsageError) in
       let read = try? ImageReference("\(reference.name):\(text)")
       guard let read, read.tag == text, read.digest == nil else {
@@ -118,6 +122,11 @@ struct PushInvocation: Hashable, Sendable {
       throw UsageError(
         "`--sbom` and `--provenance` are made of the lock that is built, and `--image` is pushed as it is",
         hints: ["leave out `--image`: what the lock says is pushed, with the same digest"])
+    }
+    if target.isDry, statements.sign || !statements.isEmpty {
+      throw UsageError(
+        "`--dry-run` sends nothing, so that there is no image to attach something to or to sign",
+        hints: ["leave `--sbom`, `--provenance` and `--sign` out"])
     }
     json = arguments.output.json
     if image != nil,

@@ -13,6 +13,7 @@ enum RenderPush {
       case .present: "there"
       case .mounted(let source): "from \(Printable.text(source))"
       case .sent: "sent \(Quantity.duration(seconds))"
+      case .absent: "to send"
       }
     return "  \(name)\(Quantity.bytes(part.size).leftPadded(to: 9))   \(state)"
   }
@@ -26,11 +27,17 @@ enum RenderPush {
   static func summary(_ image: PushedImage, of what: String = "image") -> String {
     let name = Printable.text(names(image))
     if image.isUnchanged { return "\(name) is that \(what) already" }
-    let sent = image.parts.filter { $0.arrival == .sent }
+    let sent = image.parts.filter { [.sent, .absent].contains($0.arrival) }
     let mounted = image.parts.count {
       if case .mounted = $0.arrival { true } else { false }
     }
     let taken = mounted > 0 ? ", \(mounted) taken from other repositories" : ""
+    if image.isDry {
+      return
+        "Nothing was sent to \(name): a push would send \(sent.count) of \(Quantity.count(image.parts.count, "blob"))"
+        + (mounted > 0 ? ", take \(mounted) from other repositories" : "")
+        + ", \(Quantity.bytes(bytes(sent))) of \(Quantity.bytes(bytes(image.parts)))"
+    }
     return "Pushed \(name): sent \(sent.count) of \(Quantity.count(image.parts.count, "blob"))\(taken), "
       + "\(Quantity.bytes(bytes(sent))) of \(Quantity.bytes(bytes(image.parts))), in \(Quantity.duration(image.seconds))"
   }
@@ -58,6 +65,7 @@ enum RenderPush {
       "repository": .string(image.reference.name),
       "reference": .string(image.reference.pinned(to: image.digest).description),
       "tags": .array(image.tags.map { .string($0) }), "unchanged": .bool(image.isUnchanged),
+      "dry-run": .bool(image.isDry),
       "bytes-sent": .integer(bytes(sent)), "requests": .integer(image.requests),
       "seconds": .number(image.seconds), "notes": .array(image.notes.map { .string($0) }),
       "blobs": .array(image.parts.map { .object(part($0)) }),
@@ -71,6 +79,7 @@ enum RenderPush {
     switch part.arrival {
     case .present: object["arrival"] = "present"
     case .sent: object["arrival"] = "sent"
+    case .absent: object["arrival"] = "absent"
     case .mounted(let source):
       object["arrival"] = "mounted"
       object["from"] = .string(source)

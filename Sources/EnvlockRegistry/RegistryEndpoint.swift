@@ -72,7 +72,10 @@ package struct RegistryEndpoint: Hashable, Sendable {
   }
 
   /// A URL of the repository: `url("manifests/latest")`.
-  func url(_ path: String) -> String { "\(origin)/v2/\(repository)/\(path)" }
+  func url(_ path: String) -> String { url(path, of: repository) }
+
+  /// A URL of another repository of the registry.
+  func url(_ path: String, of repository: String) -> String { "\(origin)/v2/\(repository)/\(path)" }
 
   /// Whether it is spoken to without TLS.
   var isInsecure: Bool { origin.hasPrefix("http://") }

@@ -36,8 +36,10 @@ private final class Pushes: Sendable {
     ]
     var parts: [PushedImage.Part] = []
     for (place, arrival) in arrivals.enumerated() where !isUnchanged {
+      let isAbsent = question.target.isDry && arrival.2 == .sent
       let part = PushedImage.Part(
-        name: arrival.0, digest: try digest(UInt8(place + 1)), size: arrival.1, arrival: arrival.2)
+        name: arrival.0, digest: try digest(UInt8(place + 1)), size: arrival.1,
+        arrival: isAbsent ? .absent : arrival.2)
       progress.report(PushEvent.sending(name: part.name, count: part.size / 2, size: part.size))
       progress.report(PushEvent.arrived(part, seconds: Double(place) * 1.5))
       parts.append(part)
@@ -46,8 +48,8 @@ private final class Pushes: Sendable {
       digest: try digest(0xC0), mediaType: "application/vnd.oci.image.index.v1+json", size: 500,
       reference: question.target.reference,
       tags: [question.target.reference.tag].compactMap { $0 } + question.target.tags,
-      isUnchanged: isUnchanged,
-      parts: parts, requests: isUnchanged ? 1 : 17, seconds: 4.25,
+      isUnchanged: isUnchanged, isDry: question.target.isDry, parts: parts, requests: isUnchanged ? 1 : 17,
+      seconds: 4.25,
       notes: isUnchanged ? [] : ["the base has no time zones"])
   }
 
@@ -84,6 +86,9 @@ private final class Pushes: Sendable {
     text += await world.run(["push", reference, "--json", "-q"]) + "\n"
     text += try await self.world(Pushes(isUnchanged: true)).run(["push", reference])
     try expectGolden(text, "push.txt")
+    var dry = await world.run(["push", reference, "--dry-run"])
+    dry += await world.run(["push", reference, "--dry-run", "--json", "-q"])
+    try expectGolden(dry, "push-dry.txt")
   }
 
   @Test func `what was typed reaches the engine`() async throws {
@@ -122,7 +127,7 @@ private final class Pushes: Sendable {
       [reference, "--tag", ""], [reference, "--mount-from", "registry.example.com:5000/a"],
       [reference, "--chunk-size", "many"], [reference, "--image", "image", "--compression", "zstd"],
       [reference, "--lock", "missing.lock"], [reference, "--sbom", "cyclondx"],
-      [reference, "--image", "image", "--provenance"],
+      [reference, "--image", "image", "--provenance"], [reference, "--dry-run", "--sbom", "spdx"],
     ] {
       text += await world.run(["push"] + words) + "\n"
     }

@@ -112,6 +112,34 @@ import Testing
     #expect(registry.content.received - before <= 2 * manifests.values.reduce(0) { $0 + $1.count })
   }
 
+  @Test func `a dry run says what would become of each blob, and changes nothing`() async throws {
+    let first = try request(("alpha", "1.0"))
+    _ = try await pusher().push(first, to: target(repository: "team/base"))
+    let second = try request(("alpha", "1.0"), ("beta", "2.0"))
+    var dry = try target()
+    dry.isDry = true
+    let before = (registry.content.received, registry.asked.count, registry.content.uploads.count)
+    let looked = try await pusher().push(second, to: dry)
+    #expect(looked.isDry && tags.isEmpty && held.isEmpty)
+    #expect(registry.content.received == before.0 && registry.content.uploads.count == before.2)
+    #expect(registry.asked.dropFirst(before.1).allSatisfy { $0.hasPrefix("HEAD ") })
+    #expect(
+      looked.parts.filter { $0.arrival == .absent }.map(\.name) == [
+        "layer beta 2.0", "layer lock", "configuration",
+      ])
+    #expect(looked.parts.filter { $0.arrival == .mounted(from: "team/base") }.count == looked.parts.count - 3)
+    let pushed = try await pusher().push(second, to: target())
+    #expect(pushed.digest == looked.digest)
+    #expect(pushed.parts.filter { $0.arrival == .sent }.count == 3)
+    #expect(try await pusher().push(second, to: dry).isUnchanged)
+    // From the disk, likewise.
+    try await place.build(second)
+    dry.reference = try target(":2", repository: "lab/new").reference
+    let laid = try await pusher().push(imageAt: place.out("image"), to: dry)
+    #expect(laid.digest == pushed.digest && registry.content.tags["lab/new"] == nil)
+    #expect(laid.parts.allSatisfy { $0.arrival != .sent })
+  }
+
   @Test func `a push is watched`() async throws {
     let events = Watcher()
     _ = try await pusher().push(try request(("alpha", "1.0")), to: target(), progress: events)

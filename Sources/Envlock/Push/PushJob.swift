@@ -52,7 +52,7 @@ struct PushJob: Sendable {
     return true
   }
 
-  /// Sees to it that the registry has a blob.
+  /// Sees to it that the registry has a blob; where it is only looked, says how it would come there.
   ///
   /// - Parameters:
   ///   - digest: Its digest.
@@ -66,6 +66,15 @@ struct PushJob: Sendable {
   ) async throws -> PushedImage.Part {
     var begun = ContinuousClock.now
     var part = PushedImage.Part(name: name, digest: digest, size: size, arrival: .present)
+    if target.isDry {
+      switch try await writer.look(digest, size: size, name: name) {
+      case .present: break
+      case .mounted(let source): part.arrival = .mounted(from: source)
+      case .sent: part.arrival = .absent
+      }
+      progress.report(PushEvent.arrived(part, seconds: begun.duration(to: .now).seconds))
+      return part
+    }
     switch try await writer.find(digest, size: size, name: name) {
     case .there(.present): break
     case .there(.mounted(let source)): part.arrival = .mounted(from: source)
@@ -109,10 +118,10 @@ struct PushJob: Sendable {
       for try await (place, part) in group { sent[place] = part }
       return content.blobs.indices.compactMap { sent[$0] }
     }
-    for document in content.documents {
+    for document in content.documents where !target.isDry {
       try await writer.put(manifest: document.bytes, mediaType: document.mediaType)
     }
-    for tag in target.allTags {
+    for tag in target.allTags where !target.isDry {
       try await writer.put(manifest: root.bytes, mediaType: root.mediaType, tag: tag)
     }
     return image(root, parts: parts + sent, notes: notes)
@@ -125,7 +134,7 @@ struct PushJob: Sendable {
   ) -> PushedImage {
     PushedImage(
       digest: root.digest, mediaType: root.mediaType, size: root.bytes.count, reference: target.reference,
-      tags: target.allTags, isUnchanged: isUnchanged, parts: parts,
+      tags: target.allTags, isUnchanged: isUnchanged, isDry: target.isDry, parts: parts,
       requests: http.statistics.requests, seconds: start.duration(to: .now).seconds, notes: notes)
   }
 }

@@ -15,6 +15,8 @@ public struct PushTarget: Hashable, Sendable {
   public var chunkSize: Int?
   /// How many blobs are sent at a time.
   public var parallel: Int
+  /// Whether it is only looked what would have to be sent: the registry stays as it is.
+  public var isDry = false
   /// How long to wait before each further try; nil for what suits a registry.
   package var backoff: [Duration]?
 
@@ -71,6 +73,8 @@ public struct PushedImage: Sendable {
     case mounted(from: String)
     /// It was sent.
     case sent
+    /// It is not there, and would have to be sent; in a push that only looks.
+    case absent
   }
 
   /// A layer or configuration.
@@ -105,6 +109,8 @@ public struct PushedImage: Sendable {
   public var tags: [String]
   /// Whether all tags stood for it already, so that nothing was looked at.
   public var isUnchanged: Bool
+  /// Whether it was only looked: what is mounted in `parts` would be.
+  public var isDry: Bool
   /// Layers and configurations, in the order of the image; none where nothing was looked at.
   public var parts: [Part]
   /// Requests to the registry and its token service.
@@ -117,7 +123,8 @@ public struct PushedImage: Sendable {
   /// Describes an image.
   public init(
     digest: Digest, mediaType: String, size: Int, reference: ImageReference, tags: [String],
-    isUnchanged: Bool, parts: [Part], requests: Int, seconds: Double, notes: [String] = []
+    isUnchanged: Bool, isDry: Bool = false, parts: [Part], requests: Int, seconds: Double,
+    notes: [String] = []
   ) {
     self.digest = digest
     self.mediaType = mediaType
@@ -125,6 +132,7 @@ public struct PushedImage: Sendable {
     self.reference = reference
     self.tags = tags
     self.isUnchanged = isUnchanged
+    self.isDry = isDry
     self.parts = parts
     self.requests = requests
     self.seconds = seconds

@@ -34,6 +34,33 @@ extension RegistryWriter {
     return .absent(begun: nil)
   }
 
+  /// Looks for a blob in the same places, and changes nothing.
+  ///
+  /// - Parameters:
+  ///   - digest: its digest.
+  ///   - size: its bytes.
+  ///   - name: what it is called in errors.
+  /// - Returns: how it would come to be there.
+  /// - Throws: `PushError`; also where the registry has something else under that digest.
+  package func look(_ digest: Digest, size: Int, name: String) async throws(PushError) -> PushedBlob {
+    if try await has(digest, size: size, name: name) { return .present }
+    for source in sources(of: digest) {
+      var request = TransferRequest(endpoint.url("blobs/\(digest)", of: source))
+      request.headersOnly = true
+      do throws(PushError) {
+        let access = await mounts.access(access, toRead: source)
+        if try await repeated(request, name, access).status == 200 { return .mounted(from: source) }
+      } catch {
+        // Whoever may not read the other repository sends it.
+        switch error.cause {
+        case .denied, .access: break
+        default: throw error
+        }
+      }
+    }
+    return .sent
+  }
+
   /// Sends a blob that is not there.
   ///
   /// - Parameters:
