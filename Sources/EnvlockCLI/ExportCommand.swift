@@ -30,9 +30,7 @@ struct ExportRequirementsCommand: Subcommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let path = selection.path(session.variables)
-    let lock = try LockFile.required(path, session.files)
-    let answer = try selection.answer(of: lock, path: path)
+    let (path, _, answer) = try selection.read(session)
     let text = RequirementsDocument(answer, hashes: !noHashes, source: path).text
     try output.write(text, session, voice)
   }

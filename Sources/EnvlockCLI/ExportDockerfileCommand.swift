@@ -28,12 +28,9 @@ struct ExportDockerfileCommand: Subcommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let variables = session.variables
-    let path = selection.path(variables)
-    let lock = try LockFile.required(path, session.files)
-    let answer = try selection.answer(of: lock, path: path)
+    let (path, lock, answer) = try selection.read(session)
     let manifest = try LockManifest(
-      lock: path, manifest: manifest.path(variables), session)
+      lock: path, manifest: manifest.path(session.variables), session)
     for note in manifest.notes(lock, path: path) { voice.note(note) }
     let mirror = session.environment["ENVLOCK_PYTHON_MIRROR"].flatMap { $0.contains("://") ? $0 : nil }
     let context = try DockerContext(

@@ -20,9 +20,7 @@ struct ExportEnvironmentCommand: Subcommand {
   @OptionGroup var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let path = selection.path(session.variables)
-    let lock = try LockFile.required(path, session.files)
-    let answer = try selection.answer(of: lock, path: path)
+    let (path, _, answer) = try selection.read(session)
     let declared = try LockManifest(lock: path, manifest: nil, session).loaded?.manifest.name
     let document = CondaEnvironment(answer, name: name ?? declared ?? "environment", source: path)
     try output.write(document.text, session, voice)

@@ -70,7 +70,10 @@ struct ImportInvocation: Hashable, Sendable {
     }.first
     self.choice = choice
     manifest = arguments.written.manifest ?? variables.text(.manifest)
-    resolve = try ResolveInvocation(arguments, variables)
+    resolve = try ResolveInvocation(
+      Request(arguments.stack, arguments.sources, variables), from: .commandLine,
+      arguments.written.dryRun.typed ? .dryRun : .write, .none, arguments.sources, arguments.output,
+      written: arguments.written.output, variables)
   }
 
   private static func names<Name: Hashable>(
@@ -81,35 +84,5 @@ struct ImportInvocation: Hashable, Sendable {
       do { names.insert(try read(text)) } catch { throw UsageError(error, in: place) }
     }
     return names
-  }
-}
-
-extension ResolveInvocation {
-  /// How what was imported is resolved.
-  fileprivate init(_ arguments: ImportArguments, _ variables: Variables) throws(UsageError) {
-    request = try Request(arguments.stack, arguments.sources, variables)
-    source = .commandLine
-    sources = try IndexOptions(arguments.sources.wheels, variables)
-    debianMirror = arguments.sources.mirrors.debianMirror
-    debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
-    cacheDirectory = try arguments.output.folders.cache.folder(variables)
-    matrixDirectory = arguments.output.folders.matrix.folder(variables)
-    offline = try arguments.sources.offline.isOn(variables)
-    refresh = arguments.sources.refresh.typed
-    if offline && refresh {
-      throw UsageError(
-        "`--refresh` asks the indexes again, and `--offline` forbids it", hints: ["leave one of them out"])
-    }
-    mode = arguments.written.dryRun.typed ? .dryRun : .write
-    upgrade = .none
-    let written = arguments.written.output
-    let named = (written == "-" ? nil : written) ?? variables.text(.lock)
-    lock = named ?? LockFile.defaultName
-    output = written == "-" ? nil : written ?? lock
-    json = arguments.output.json
-    if json, output == nil, mode == .write {
-      throw UsageError(
-        "`--json` and `--output -` both write to standard output", hints: ["leave one of them out"])
-    }
   }
 }

@@ -50,41 +50,64 @@ struct ResolveInvocation: Hashable, Sendable {
   ///
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
   init(_ arguments: ResolveArguments, _ variables: Variables) throws(UsageError) {
-    request = try Request(arguments, variables)
+    let request = try Request(arguments, variables)
     let asksForSomething = !arguments.requirements.isEmpty || !arguments.more.requirementsFiles.isEmpty
     // A manifest that a variable names gives way to requirements that were typed just now.
-    if let manifest = arguments.more.manifest {
-      source = .file(manifest)
-    } else if asksForSomething {
-      source = .commandLine
-    } else {
-      source = variables.text(.manifest).map { .file($0) } ?? .folder
-    }
-
-    sources = try IndexOptions(arguments.sources.wheels, variables)
-    debianMirror = arguments.sources.mirrors.debianMirror
-    debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
-    cacheDirectory = try arguments.output.folders.cache.folder(variables)
-    matrixDirectory = arguments.output.folders.matrix.folder(variables)
-    offline = try arguments.sources.offline.isOn(variables)
-    refresh = arguments.sources.refresh.typed
-    if offline && refresh {
-      throw UsageError(
-        "`--refresh` asks the indexes again, and `--offline` forbids it", hints: ["leave one of them out"])
-    }
-
-    mode = try Mode(arguments.lock, variables)
-    upgrade = try Self.upgrade(arguments.lock)
+    let source: Source =
+      if let manifest = arguments.more.manifest {
+        .file(manifest)
+      } else if asksForSomething {
+        .commandLine
+      } else {
+        variables.text(.manifest).map { .file($0) } ?? .folder
+      }
+    let mode = try Mode(arguments.lock, variables)
+    let upgrade = try Self.upgrade(arguments.lock)
     if upgrade != .none, mode == .locked || mode == .frozen {
       throw UsageError(
         "`--upgrade` changes the lock, and `--\(mode == .locked ? "locked" : "frozen")` forbids it",
         hints: ["leave one of them out"])
     }
-    let written = arguments.lock.output
-    let named = arguments.lock.lock ?? (written == "-" ? nil : written) ?? variables.text(.lock)
-    lock = named ?? LockFile.defaultName
+    try self.init(
+      request, from: source, mode, upgrade, arguments.sources, arguments.output, lock: arguments.lock.lock,
+      written: arguments.lock.output, variables)
+  }
+
+  /// Makes sense of what `resolve` and `import` have in common.
+  ///
+  /// - Parameters:
+  ///   - request: What is asked for.
+  ///   - source: Where the manifest comes from.
+  ///   - mode: What is done with the lock.
+  ///   - upgrade: Which of its choices are given up.
+  ///   - options: Where wheels come from.
+  ///   - answer: How the answer is printed, and where things are kept.
+  ///   - typed: The lock that was named; nil: the one that is written.
+  ///   - written: Where the lock is to be written; nil: where it is.
+  ///   - variables: The environment.
+  /// - Throws: As `init(_:_:)` does.
+  init(
+    _ request: Request, from source: Source, _ mode: Mode, _ upgrade: Upgrade, _ options: SourceOptions,
+    _ answer: ResolveOutputOptions, lock typed: String? = nil, written: String?, _ variables: Variables
+  ) throws(UsageError) {
+    self.request = request
+    self.source = source
+    self.mode = mode
+    self.upgrade = upgrade
+    sources = try IndexOptions(options.wheels, variables)
+    debianMirror = options.mirrors.debianMirror
+    debianSecurityMirror = options.mirrors.debianSecurityMirror
+    cacheDirectory = try answer.folders.cache.folder(variables)
+    matrixDirectory = answer.folders.matrix.folder(variables)
+    offline = try options.offline.isOn(variables)
+    refresh = options.refresh.typed
+    if offline && refresh {
+      throw UsageError(
+        "`--refresh` asks the indexes again, and `--offline` forbids it", hints: ["leave one of them out"])
+    }
+    lock = typed ?? (written == "-" ? nil : written) ?? variables.text(.lock) ?? LockFile.defaultName
     output = written == "-" ? nil : written ?? lock
-    json = arguments.output.json
+    json = answer.json
     if json, output == nil, mode == .write {
       throw UsageError(
         "`--json` and `--output -` both write to standard output", hints: ["leave one of them out"])

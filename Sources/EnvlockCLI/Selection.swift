@@ -48,6 +48,16 @@ extension SelectionOptions {
     return answers
   }
 
+  /// Reads the lock, and in it the one answer that fits the options.
+  ///
+  /// - Throws: A `UserFacingError` for a lock that cannot be used; `UsageError` where none of its answers fits, or
+  ///   several do.
+  func read(_ session: Session) throws -> (path: String, lock: Lockfile, answer: PlatformLock) {
+    let path = path(session.variables)
+    let lock = try LockFile.required(path, session.files)
+    return (path, lock, try answer(of: lock, path: path))
+  }
+
   /// The one answer that fits the options.
   ///
   /// - Throws: `UsageError` where none fits, or several.

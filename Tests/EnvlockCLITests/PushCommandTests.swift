@@ -150,6 +150,9 @@ private final class Pushes: Sendable {
     let subject = try #require(try statement.member("subject").elements().first)
     #expect(try subject.member("name").string() == "registry.example.com/lab/resnet")
     #expect(try subject.member("digest").member("sha256").string() == digest(0xC0).hex)
+    let layers = try statement.member("predicate").member("buildDefinition").member("externalParameters")
+      .member("layers")
+    #expect(try layers.member("compression").string() == "splice")
     let bill = JSONCursor(try JSONValue(parsing: pushes.artifacts[0].bytes))
     #expect(try bill.member("bomFormat").string() == "CycloneDX")
   }
