@@ -3,7 +3,8 @@ import Envlock
 
 /// What was typed after `envlock build`. `BuildInvocation` says what it means.
 struct BuildArguments: ParsableArguments {
-  @OptionGroup(title: "The lock") var lock: BuildLockOptions
+  @OptionGroup(title: "The lock") var lock: LockAnswersOptions
+  @OptionGroup(title: "The lock") var manifest: ImageManifestOption
   @OptionGroup(title: "The lock") var bundle: BuildBundleOptions
   @OptionGroup(title: "The image") var image: BuildImageOptions
   @OptionGroup(title: "Before anything is built") var plan: BuildPlanOptions
@@ -71,5 +72,6 @@ struct BuildOutputOptions: ParsableArguments {
   var report: String?
 
   @OptionGroup var jobs: JobsOption
-  @OptionGroup var folders: FolderOptions
+  @OptionGroup var cache: CacheOption
+  @OptionGroup var matrix: MatrixOption
 }

@@ -72,10 +72,10 @@ struct BuildInvocation: Hashable, Sendable {
         "`--plain-http` is for the registry that a bundle is in, and there is no `--bundle`",
         hints: ["leave it out; ENVLOCK_INSECURE_REGISTRIES is for the registry of an image below"])
     }
-    lock = bundle ?? arguments.lock.answers.lock.path(variables)
-    manifest = bundle == nil ? arguments.lock.manifest.path(variables) : nil
-    platforms = try Self.platforms(arguments.lock.answers.platform, variables)
-    target = arguments.lock.answers.target.name(variables)
+    lock = bundle ?? arguments.lock.lock.path(variables)
+    manifest = bundle == nil ? arguments.manifest.path(variables) : nil
+    platforms = try Self.platforms(arguments.lock.platform, variables)
+    target = arguments.lock.target.name(variables)
 
     let image = arguments.image
     let format = try image.format.format(variables)
@@ -96,15 +96,15 @@ struct BuildInvocation: Hashable, Sendable {
       try ReportFile(path, in: arguments.output.report == nil ? Variable.report.rawValue : "--report")
     }
 
-    sources = try IndexOptions(arguments.sources.wheels, variables)
+    sources = try IndexOptions(arguments.sources.indexURL, arguments.sources.wheels, variables)
     indexes = try arguments.sources.wheels.indexes(variables)
     buildSdist = Set(try arguments.sources.buildSdist.projects(variables))
     debianMirror = arguments.sources.mirrors.debianMirror
     debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
     offline = try arguments.sources.offline.isOn(variables)
     jobs = try arguments.output.jobs.count(variables)
-    cacheDirectory = try arguments.output.folders.cache.folder(variables)
-    matrixDirectory = arguments.output.folders.matrix.folder(variables)
+    cacheDirectory = try arguments.output.cache.folder(variables)
+    matrixDirectory = arguments.output.matrix.folder(variables)
     try refuseContradictions(arguments, against: against)
   }
 
@@ -169,21 +169,26 @@ extension BuildInvocation {
   /// What a build of a lock means, for commands that ask less of it than `build` does.
   ///
   /// - Parameters:
-  ///   - lock: The lock, and what its image is made of.
+  ///   - lock: The lock, and which of its answers are meant.
+  ///   - manifest: What says what else is in the image.
   ///   - sources: Where what is not in the store comes from.
-  ///   - folders: Where things are kept.
+  ///   - cache: Where fetched things are kept.
+  ///   - matrix: Which compatibility data counts.
   ///   - layers: How layers are written; nil: as they are without any wish.
   ///   - jobs: How many are made at a time; nil: what suits most machines.
   ///   - variables: Those that count for the command.
   /// - Throws: `UsageError` for texts that cannot be read.
   init(
-    of lock: BuildLockOptions, _ sources: BuildSourceOptions, _ folders: FolderOptions,
+    of lock: LockAnswersOptions, _ manifest: ImageManifestOption, _ sources: BuildSourceOptions,
+    _ cache: CacheOption, _ matrix: MatrixOption,
     layers: LayerOptions? = nil, jobs: JobsOption? = nil, _ variables: Variables
   ) throws {
     var build = try BuildArguments.parse([])
     build.lock = lock
+    build.manifest = manifest
     build.sources = sources
-    build.output.folders = folders
+    build.output.cache = cache
+    build.output.matrix = matrix
     if let layers { build.image.layers = layers }
     if let jobs { build.output.jobs = jobs }
     try self.init(build, variables)
@@ -194,8 +199,8 @@ extension BuildArguments {
   /// What was typed that says where a lock or its artifacts are.
   fileprivate var optionsBesideBundle: [String] {
     let typed: [(String, Bool)] = [
-      ("--lock", lock.answers.lock.typed != nil), ("--manifest", lock.manifest.typed != nil),
-      ("--index-url", sources.wheels.indexURL.typed != nil),
+      ("--lock", lock.lock.typed != nil), ("--manifest", manifest.typed != nil),
+      ("--index-url", sources.indexURL.typed != nil),
       ("--extra-index-url", !sources.wheels.extraIndexURL.isEmpty),
       ("--index", !sources.wheels.index.isEmpty), ("--find-links", !sources.wheels.findLinks.isEmpty),
       ("--debian-mirror", sources.mirrors.debianMirror != nil),

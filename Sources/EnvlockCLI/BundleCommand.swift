@@ -17,7 +17,8 @@ struct BundleCommand: Subcommand {
       """)
 
   @OptionGroup(title: "The bundle") var bundle: BundleOptions
-  @OptionGroup(title: "The lock") var lock: BuildLockOptions
+  @OptionGroup(title: "The lock") var lock: LockAnswersOptions
+  @OptionGroup(title: "The lock") var manifest: ImageManifestOption
   @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
   @OptionGroup(title: "Output and folders") var output: BundleOutputOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
@@ -34,7 +35,7 @@ struct BundleCommand: Subcommand {
         "a bundle is nothing for a terminal", hints: ["name a file: `-o \(BundleOptions.defaultPath)`"])
     }
     let invocation = try BuildInvocation(
-      of: lock, sources, output.folders, session.variables.withoutOutput)
+      of: lock, manifest, sources, output.cache, output.matrix, session.variables.withoutOutput)
     let lock = try LockFile.required(invocation.lock, session.files)
     let manifest = try LockManifest(invocation, session)
     for name in manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
@@ -112,5 +113,6 @@ struct BundleOutputOptions: ParsableArguments {
   @Flag(help: "Print digest, size and path as JSON.")
   var json = false
 
-  @OptionGroup var folders: FolderOptions
+  @OptionGroup var cache: CacheOption
+  @OptionGroup var matrix: MatrixOption
 }

@@ -24,6 +24,7 @@ struct ExportPylockCommand: Subcommand {
   @OptionGroup var output: ExportOutputOptions
   @OptionGroup var selection: LockAnswersOptions
   @OptionGroup var manifest: IndexManifestOption
+  @OptionGroup var indexURL: IndexURLOption
   @OptionGroup var places: WheelPlaceOptions
   @OptionGroup var offline: OfflineOption
   @OptionGroup var cache: CacheOption
@@ -57,7 +58,7 @@ struct ExportPylockCommand: Subcommand {
     let variables = session.variables
     let manifest = try LockManifest(
       lock: subject.path, manifest: manifest.path(variables), session)
-    var sources = try IndexOptions(places, variables)
+    var sources = try IndexOptions(indexURL, places, variables)
     if let options = manifest.loaded?.indexOptions { sources.append(options) }
     let declared = BuildInvocation.placed(
       manifest.loaded?.manifest.indexes ?? [], by: try places.indexes(variables))

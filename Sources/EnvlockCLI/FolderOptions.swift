@@ -34,9 +34,3 @@ struct MatrixOption: ParsableArguments {
     try folder(session.variables).map { try Matrix(folder: $0, session) } ?? .embedded
   }
 }
-
-/// Where things are kept that a command reads beside its lock.
-struct FolderOptions: ParsableArguments {
-  @OptionGroup var cache: CacheOption
-  @OptionGroup var matrix: MatrixOption
-}

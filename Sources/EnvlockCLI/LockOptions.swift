@@ -65,12 +65,6 @@ struct LockAnswersOptions: ParsableArguments {
   @OptionGroup var target: TargetOption
 }
 
-/// A lock, and what its image is made of.
-struct BuildLockOptions: ParsableArguments {
-  @OptionGroup var answers: LockAnswersOptions
-  @OptionGroup var manifest: ImageManifestOption
-}
-
 extension CompletionKind {
   /// The platforms that there are.
   static var platforms: CompletionKind { .list(Platform.allCases.map(\.description)) }

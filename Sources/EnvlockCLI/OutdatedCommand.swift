@@ -85,10 +85,12 @@ struct OutdatedArguments: ParsableArguments {
   ///
   /// - Throws: `UsageError` for texts that cannot be read.
   func invocation(_ environment: [String: String]) throws -> BuildInvocation {
-    var wanted = try BuildLockOptions.parse([])
-    wanted.answers.lock = lock
-    wanted.manifest.typed = manifest.typed
-    return try BuildInvocation(of: wanted, sources, output.folders, Variables(environment).withoutOutput)
+    var wanted = try LockAnswersOptions.parse([])
+    wanted.lock = lock
+    var image = try ImageManifestOption.parse([])
+    image.typed = manifest.typed
+    return try BuildInvocation(
+      of: wanted, image, sources, output.cache, output.matrix, Variables(environment).withoutOutput)
   }
 }
 
@@ -100,5 +102,6 @@ struct OutdatedOutputOptions: ParsableArguments {
   @Flag(help: "Exit with 1 where something was withdrawn, or something newer fits.")
   var exitCode = false
 
-  @OptionGroup var folders: FolderOptions
+  @OptionGroup var cache: CacheOption
+  @OptionGroup var matrix: MatrixOption
 }

@@ -12,7 +12,8 @@ struct PushArguments: ParsableArguments {
   var reference: String
 
   @OptionGroup(title: "What is pushed") var image: PushImageOptions
-  @OptionGroup(title: "The lock") var lock: BuildLockOptions
+  @OptionGroup(title: "The lock") var lock: LockAnswersOptions
+  @OptionGroup(title: "The lock") var manifest: ImageManifestOption
   @OptionGroup(title: "The registry") var registry: PushRegistryOptions
   @OptionGroup(title: "What is said of the image") var statements: PushStatementOptions
   @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
@@ -61,7 +62,8 @@ struct PushOutputOptions: ParsableArguments {
   var json = false
 
   @OptionGroup var jobs: JobsOption
-  @OptionGroup var folders: FolderOptions
+  @OptionGroup var cache: CacheOption
+  @OptionGroup var matrix: MatrixOption
 }
 
 /// What a person who typed `envlock push …` means. Nothing has been read yet.
@@ -131,14 +133,15 @@ struct PushInvocation: Hashable, Sendable {
     json = arguments.output.json
     if image != nil,
       arguments.image.layers.compression != nil || arguments.image.layers.stargz
-        || arguments.lock.answers.lock.typed != nil
+        || arguments.lock.lock.typed != nil
     {
       throw UsageError(
         "`--image` is pushed as it is; `--lock`, `--compression` and `--estargz` are for what is built",
         hints: ["leave one of them out"])
     }
     build = try BuildInvocation(
-      of: arguments.lock, arguments.sources, arguments.output.folders, layers: arguments.image.layers,
+      of: arguments.lock, arguments.manifest, arguments.sources, arguments.output.cache,
+      arguments.output.matrix, layers: arguments.image.layers,
       jobs: arguments.output.jobs, Variables(environment).without(PushInvocation.aboutOutput))
   }
 }

@@ -73,6 +73,7 @@ struct StackOptions: ParsableArguments {
 
 /// Indexes, and which of their files count.
 struct SourceOptions: ParsableArguments {
+  @OptionGroup var indexURL: IndexURLOption
   @OptionGroup var wheels: WheelPlaceOptions
   @OptionGroup var mirrors: MirrorOptions
 
@@ -135,5 +136,6 @@ struct ResolveOutputOptions: ParsableArguments {
   @Flag(help: "Print the summary as JSON.")
   var json = false
 
-  @OptionGroup var folders: FolderOptions
+  @OptionGroup var cache: CacheOption
+  @OptionGroup var matrix: MatrixOption
 }

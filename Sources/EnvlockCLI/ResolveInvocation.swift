@@ -94,11 +94,11 @@ struct ResolveInvocation: Hashable, Sendable {
     self.source = source
     self.mode = mode
     self.upgrade = upgrade
-    sources = try IndexOptions(options.wheels, variables)
+    sources = try IndexOptions(options.indexURL, options.wheels, variables)
     debianMirror = options.mirrors.debianMirror
     debianSecurityMirror = options.mirrors.debianSecurityMirror
-    cacheDirectory = try answer.folders.cache.folder(variables)
-    matrixDirectory = answer.folders.matrix.folder(variables)
+    cacheDirectory = try answer.cache.folder(variables)
+    matrixDirectory = answer.matrix.folder(variables)
     offline = try options.offline.isOn(variables)
     refresh = options.refresh.typed
     if offline && refresh {

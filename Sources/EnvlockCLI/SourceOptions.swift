@@ -12,8 +12,6 @@ struct IndexURLOption: ParsableArguments {
 
 /// Where wheels are.
 struct WheelPlaceOptions: ParsableArguments {
-  @OptionGroup var indexURL: IndexURLOption
-
   @Option(
     help: ArgumentHelp("A further index, looked at before the default one; repeatable.", valueName: "url"))
   var extraIndexURL: [String] = []
@@ -84,6 +82,7 @@ struct RefreshOption: ParsableArguments {
 
 /// Where what is not in the store comes from.
 struct BuildSourceOptions: ParsableArguments {
+  @OptionGroup var indexURL: IndexURLOption
   @OptionGroup var wheels: WheelPlaceOptions
   @OptionGroup var mirrors: MirrorOptions
   @OptionGroup var buildSdist: BuildSdistOption
@@ -120,13 +119,15 @@ extension IndexOptions {
   /// The places of wheels that were typed, or stand in variables where none were.
   ///
   /// - Throws: `UsageError` for a text that is no address of an index.
-  init(_ options: WheelPlaceOptions, _ variables: Variables) throws(UsageError) {
+  init(
+    _ indexURL: IndexURLOption, _ options: WheelPlaceOptions, _ variables: Variables
+  ) throws(UsageError) {
     self.init()
-    indexURL = options.indexURL.typed
+    self.indexURL = indexURL.typed
     extraIndexURLs = options.extraIndexURL.isEmpty ? variables.words(.extraIndexURL) : options.extraIndexURL
     findLinks = options.findLinks.isEmpty ? variables.words(.findLinks) : options.findLinks
     for (urls, place) in [
-      (indexURL.map { [$0] } ?? [], "--index-url"), (extraIndexURLs, "--extra-index-url"),
+      (indexURL.typed.map { [$0] } ?? [], "--index-url"), (extraIndexURLs, "--extra-index-url"),
     ] {
       for url in urls {
         do { try IndexDeclaration.checkURL(url) } catch { throw UsageError(error, in: place) }

@@ -97,7 +97,8 @@ struct VerifyArguments: ParsableArguments {
   var image: String
 
   @OptionGroup(title: "The registry") var plainHTTP: PlainHTTPOption
-  @OptionGroup(title: "The lock") var lock: BuildLockOptions
+  @OptionGroup(title: "The lock") var lock: LockAnswersOptions
+  @OptionGroup(title: "The lock") var manifest: ImageManifestOption
   @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
   @OptionGroup(title: "Output and folders") var output: VerifyOutputOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
@@ -108,7 +109,8 @@ struct VerifyOutputOptions: ParsableArguments {
   @Flag(help: "Print what was verified, and every fault, as JSON.")
   var json = false
 
-  @OptionGroup var folders: FolderOptions
+  @OptionGroup var cache: CacheOption
+  @OptionGroup var matrix: MatrixOption
 }
 
 /// What a person who typed `envlock verify …` means. Nothing has been read yet.
@@ -126,6 +128,7 @@ struct VerifyInvocation: Hashable, Sendable {
     image = arguments.image
     json = arguments.output.json
     build = try BuildInvocation(
-      of: arguments.lock, arguments.sources, arguments.output.folders, Variables(environment).withoutOutput)
+      of: arguments.lock, arguments.manifest, arguments.sources, arguments.output.cache,
+      arguments.output.matrix, Variables(environment).withoutOutput)
   }
 }
