@@ -123,7 +123,9 @@ final class BuildSite: Sendable {
 
   /// Brings a wheel into the store; one that no index has is built of its source, if that is allowed.
   func fetch(_ wheel: LockedWheel) async throws -> StoredArtifact {
-    if let build = wheel.built { return try await make(wheel, build) }
+    if let build = wheel.built, bundle == nil, !artifacts.contains(wheel.sha256, size: wheel.size) {
+      return try await make(wheel, build)
+    }
     let absence =
       wheel.url == nil ? "resolve again, or name an index that has it with `--index-url`" : "resolve again"
     return try await fetch(
@@ -135,7 +137,6 @@ final class BuildSite: Sendable {
   }
 
   private func make(_ wheel: LockedWheel, _ build: LockedBuild) async throws -> StoredArtifact {
-    if let stored = try await held(wheel.fileName, wheel.sha256, wheel.size) { return stored }
     guard buildable.contains(wheel.name) else {
       throw BadRequest(
         "\(wheel.fileName) is in no index: it was built of \(build.fileName), and it is not in the store",
@@ -146,7 +147,8 @@ final class BuildSite: Sendable {
     }
     guard await building.enter() else { throw CancellationError() }
     defer { building.leave() }
-    if let stored = try await held(wheel.fileName, wheel.sha256, wheel.size) { return stored }
+    // Somebody else may have built it meanwhile.
+    if artifacts.contains(wheel.sha256, size: wheel.size) { return try await fetch(wheel) }
     let builder = SourceBuilder(configuration: configuration, indexes: indexes, artifacts: artifacts)
     return try await SourceRebuild(builder, lock).make(wheel) { build in
       try await fetch(
