@@ -113,6 +113,14 @@ let package = Package(
 
     .target(name: "EnvlockTestSupport", path: "Tests/EnvlockTestSupport", swiftSettings: strict),
     tests("House", []),
+    // The README and the pages in docs: their commands, links, and what they describe.
+    tests(
+      "Docs",
+      [
+        "EnvlockCLI", "EnvlockImage", "EnvlockManifest", "EnvlockModel", "EnvlockNative", "EnvlockStore",
+        "envlock-cli",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     tests("EnvlockVersions", ["EnvlockVersions"]),
     tests("EnvlockModel", ["EnvlockData", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("EnvlockSolver", ["EnvlockSolver", "EnvlockVersions"], golden: true),
