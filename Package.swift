@@ -111,7 +111,9 @@ let package = Package(
       dependencies: ["EnvlockCLI"],
       swiftSettings: strict),
 
-    .target(name: "EnvlockTestSupport", path: "Tests/EnvlockTestSupport", swiftSettings: strict),
+    .target(
+      name: "EnvlockTestSupport", dependencies: ["EnvlockModel"], path: "Tests/EnvlockTestSupport",
+      swiftSettings: strict),
     tests("House", []),
     // The README and the pages in docs: their commands, links, and what they describe.
     tests(

@@ -1,4 +1,5 @@
 import EnvlockModel
+import EnvlockTestSupport
 import Testing
 
 @Suite struct MatrixSchemaTests {

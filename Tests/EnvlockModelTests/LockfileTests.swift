@@ -4,7 +4,7 @@ import EnvlockVersions
 import Testing
 
 @Suite struct LockfileTests {
-  private static func lock() throws -> Lockfile {
+  static func lock() throws -> Lockfile {
     let digest = try Digest(sha256Hex: String(repeating: "ab", count: 32))
     func wheel(_ name: String, _ version: String, _ needs: [String] = []) throws -> LockedWheel {
       LockedWheel(
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  private static func bases() throws -> [LockedBase] {
+  static func bases() throws -> [LockedBase] {
     let digest = try Digest(sha256Hex: String(repeating: "cd", count: 32))
     func package(_ name: String, _ needs: [String]) throws -> LockedDebianPackage {
       LockedDebianPackage(

@@ -1,23 +1,26 @@
-import EnvlockModel
+public import EnvlockModel
 
-/// The part of JSON Schema (draft 2020-12) that the schemas of the matrix use.
-struct JSONSchema {
+/// The part of JSON Schema (draft 2020-12) that the project's own schemas use.
+public struct JSONSchema {
   private let root: JSONValue
   private var patterns: [String: Regex<AnyRegexOutput>] = [:]
   /// "toolkits[3].driver: does not match …".
-  private(set) var faults: [String] = []
+  public private(set) var faults: [String] = []
 
-  init(_ root: JSONValue) { self.root = root }
+  /// A validator that knows this schema.
+  public init(_ root: JSONValue) { self.root = root }
 
   /// Collects the faults of a document, and words of the schema that this validator does not know.
-  mutating func validate(_ document: JSONValue) { check(document, root, "") }
+  public mutating func validate(_ document: JSONValue) { check(document, root, "") }
 
   private mutating func fault(_ path: String, _ reason: String) { faults.append("\(path): \(reason)") }
 
   private mutating func check(_ value: JSONValue, _ schema: JSONValue, _ path: String) {
     for member in schema.objectValue?.members ?? [] {
       switch member.key {
-      case "$schema", "title", "description", "$defs", "properties", "required", "propertyNames": break
+      case "$schema", "title", "description", "$defs", "properties", "required", "propertyNames", "default",
+        "examples":
+        break
       case "$ref":
         let name = member.value.stringValue?.split(separator: "/").last.map(String.init) ?? ""
         if let target = root["$defs"]?[name] { check(value, target, path) } else { fault(path, "no \(name)") }
