@@ -91,8 +91,12 @@ lint: ## Fail where the sources are not in their form
 .PHONY: install
 install: release ## Install below PREFIX (default /usr/local)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/envlock
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	$(BINARY) completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/envlock
+	$(BINARY) completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_envlock
+	$(BINARY) completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/envlock.fish
+	$(BINARY) manual -q -o $(DESTDIR)$(PREFIX)/share/man/man1
 
 .PHONY: packages
 packages:

@@ -122,7 +122,7 @@ let package = Package(
         "EnvlockCLI", "EnvlockImage", "EnvlockManifest", "EnvlockModel", "EnvlockNative", "EnvlockStore",
         "envlock-cli",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ], fixtures: true),
     tests("EnvlockVersions", ["EnvlockVersions"]),
     tests("EnvlockModel", ["EnvlockData", "EnvlockModel", "EnvlockVersions"], golden: true),
     tests("EnvlockSolver", ["EnvlockSolver", "EnvlockVersions"], golden: true),

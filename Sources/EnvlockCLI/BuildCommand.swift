@@ -13,11 +13,13 @@ struct BuildCommand: Subcommand {
                     [<options>]
              envlock build --plan [--against <path>] [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       The digest of the image is printed alone on standard output; with `-o -` the image goes there, and the digest to \
       standard error. The same lock gives the same digest everywhere. What the store has is neither fetched nor made \
       again. Every option with a value can also be set by a variable: ENVLOCK_TAG for --tag.
-      """)
+      """, examples: "envlock build", "envlock build --plan --against image",
+      "envlock build --format docker-archive --tag lab/resnet:1 -o - | docker load"))
 
   @OptionGroup var arguments: BuildArguments
 

@@ -9,12 +9,14 @@ struct BundleCommand: Subcommand {
     commandName: "bundle",
     abstract: "Put everything that a lock names into one file or artifact, to build from it alone.",
     usage: "envlock bundle [-o <file|reference>] [--lock <file>] [--platform <platform> ...] [<options>]",
-    discussion: """
-      Wheels, packages, interpreter and image below, the lock, the compatibility data, and the files that [image] copies. \
-      `envlock build --bundle` makes the same image of it, byte for byte, when nothing of that can be fetched any more. In \
-      a registry it is one artifact, and what is there is not sent. The digest of the bundle is printed alone on standard \
-      output; equal locks and files give equal bundles.
-      """)
+    discussion: HelpText.discussion(
+      """
+        Wheels, packages, interpreter and image below, the lock, the compatibility data, and the files that [image] copies. \
+        `envlock build --bundle` makes the same image of it, byte for byte, when nothing of that can be fetched any more. In \
+        a registry it is one artifact, and what is there is not sent. The digest of the bundle is printed alone on standard \
+        output; equal locks and files give equal bundles.
+      """, examples: "envlock bundle -o resnet.bundle", "envlock build --bundle resnet.bundle --offline",
+      "envlock bundle -o registry.example.com/lab/resnet:1.bundle"))
 
   @OptionGroup(title: "The bundle") var bundle: BundleOptions
   @OptionGroup(title: "The lock") var lock: LockAnswersOptions

@@ -15,13 +15,15 @@ import EnvlockStore
 struct CacheCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cache", abstract: "Say where fetched things are kept, or throw them away.",
+    discussion: HelpText.discussion(examples: "envlock cache clean"),
     subcommands: [CacheDirectoryCommand.self, CacheCleanCommand.self])
 }
 
 /// `envlock cache dir`.
 struct CacheDirectoryCommand: Subcommand {
   static let configuration = CommandConfiguration(
-    commandName: "dir", abstract: "Print the cache's folder.", usage: "envlock cache dir [<options>]")
+    commandName: "dir", abstract: "Print the cache's folder.", usage: "envlock cache dir [<options>]",
+    discussion: HelpText.discussion(examples: "du -sh \"$(envlock cache dir)\""))
 
   @OptionGroup var cache: CacheOption
   @OptionGroup var common: CommonOptions
@@ -35,7 +37,8 @@ struct CacheDirectoryCommand: Subcommand {
 struct CacheCleanCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "clean", abstract: "Remove everything from the cache; it is fetched again when needed.",
-    usage: "envlock cache clean [<options>]")
+    usage: "envlock cache clean [<options>]",
+    discussion: HelpText.discussion(examples: "envlock cache clean"))
 
   @OptionGroup var cache: CacheOption
   @OptionGroup var common: CommonOptions

@@ -12,11 +12,14 @@ struct CheckCommand: Subcommand {
       envlock check [<image>] [--driver <version>] [--gpu <gpu> ...] [--node] [--nodes <file> ...]
                     [--lock-current] [--allow <rule> ...] [--format <format>] [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       An image is checked by its labels, in a registry without pulling it. \
       Exit codes: 0 the lock fits every node, 1 it does not fit one, 3 too little is known of one. Every option with a \
       value can also be set by a variable: ENVLOCK_DRIVER for --driver.
-      """)
+      """, examples: "envlock check --driver 550.54.15 --gpu A100-SXM4-80GB",
+      "kubectl get nodes -o json | envlock check --nodes -",
+      "envlock check registry.example.com/lab/resnet:1 --nodes nodes.json"))
 
   @OptionGroup var arguments: CheckArguments
 

@@ -20,7 +20,10 @@ struct CompletionCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "completion", abstract: "Print a script that lets a shell complete commands and options.",
     usage: "envlock completion bash|zsh|fish",
-    discussion: "For bash: envlock completion bash > ~/.local/share/bash-completion/completions/envlock")
+    discussion: HelpText.discussion(
+      examples: "envlock completion bash > ~/.local/share/bash-completion/completions/envlock",
+      "envlock completion zsh > ~/.zfunc/_envlock",
+      "envlock completion fish > ~/.config/fish/completions/envlock.fish"))
 
   @Argument(help: "bash, zsh or fish.")
   var shell: Shell

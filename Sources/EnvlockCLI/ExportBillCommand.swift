@@ -10,11 +10,12 @@ struct ExportBillCommand: Subcommand {
     commandName: "sbom",
     abstract: "Write a bill of materials: CycloneDX 1.6 or SPDX 2.3, as JSON.",
     usage: "envlock export sbom [--format cyclonedx|spdx] [--platform <platform> ...] [<options>]",
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       Wheels, packages of Debian, the interpreter and the image below, with package URLs and SHA-256, and what needs what; \
       driver and CUDA as properties. It is made of the lock alone: equal locks give equal documents. A time stands in it \
       where SOURCE_DATE_EPOCH names one.
-      """)
+      """, examples: "envlock export sbom --format spdx -o sbom.spdx.json"))
 
   @Option(
     help: ArgumentHelp("cyclonedx (default) or spdx.", valueName: "format"),

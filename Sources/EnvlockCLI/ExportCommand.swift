@@ -7,6 +7,9 @@ import EnvlockModel
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a lock in the format of another tool.",
+    discussion: HelpText.discussion(
+      examples: "envlock export requirements -o requirements.txt",
+      "envlock export sbom --format cyclonedx -o sbom.json"),
     subcommands: [
       ExportBillCommand.self, ExportProvenanceCommand.self, ExportPylockCommand.self,
       ExportRequirementsCommand.self, ExportEnvironmentCommand.self, ExportDockerfileCommand.self,
@@ -19,7 +22,9 @@ struct ExportRequirementsCommand: Subcommand {
     commandName: "requirements",
     abstract: "Write a requirements file for pip and uv: pinned, with hashes.",
     usage: "envlock export requirements [--output <file>] [--platform <platform>] [<options>]",
-    discussion: "For `pip install --require-hashes -r FILE` and `uv pip sync FILE`.")
+    discussion: HelpText.discussion(
+      "For `pip install --require-hashes -r FILE` and `uv pip sync FILE`.",
+      examples: "envlock export requirements -o requirements.txt"))
 
   @OptionGroup var output: ExportOutputOptions
 

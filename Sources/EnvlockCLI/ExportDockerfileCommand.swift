@@ -10,11 +10,11 @@ struct ExportDockerfileCommand: Subcommand {
     commandName: "dockerfile",
     abstract: "Write a Dockerfile, and the requirements beside it.",
     usage: "envlock export dockerfile [-o <dir>] [--platform <platform>] [<options>]",
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       For teams that must build with Docker. Its comments say what is pinned and what Docker, apt and pip cannot pin. What \
-      [image] of the manifest says is in it. Build it where the files to copy are: \
-      `envlock export dockerfile -o . && docker build .`
-      """)
+      [image] of the manifest says is in it. Build it where the files to copy are.
+      """, examples: "envlock export dockerfile -o . && docker build ."))
 
   @Option(
     name: .shortAndLong,

@@ -8,7 +8,8 @@ struct ExportEnvironmentCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "environment",
     abstract: "Write conda's environment.yml: Python from conda, the wheels by pip with hashes.",
-    usage: "envlock export environment [-o environment.yml] [--platform <platform>] [<options>]")
+    usage: "envlock export environment [-o environment.yml] [--platform <platform>] [<options>]",
+    discussion: HelpText.discussion(examples: "envlock export environment -o environment.yml"))
 
   @Option(
     help: ArgumentHelp(

@@ -11,10 +11,11 @@ struct ExportProvenanceCommand: Subcommand {
     commandName: "provenance",
     abstract: "Write what an image was built from: an in-toto statement with SLSA provenance.",
     usage: "envlock export provenance --image <path>|<reference> [<options>]",
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       The image is a layout or archive that `envlock build` wrote of this lock, or a reference with a digest, which is taken \
       on your word. The statement is not signed: it claims what whoever signs it vouches for.
-      """)
+      """, examples: "envlock export provenance --image image -o statement.json"))
 
   @Option(
     help: ArgumentHelp(

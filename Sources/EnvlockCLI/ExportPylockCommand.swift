@@ -10,10 +10,11 @@ struct ExportPylockCommand: Subcommand {
     commandName: "pylock",
     abstract: "Write the wheels as pylock.toml, for pip and uv.",
     usage: "envlock export pylock [-o pylock.toml] [--paths <dir>] [<options>]",
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       For `pip install -r pylock.toml` and `uv pip sync pylock.toml`. The format wants a place for every wheel, and a lock \
       names none: the indexes of this machine are asked for addresses, or --paths says where the wheels will lie.
-      """)
+      """, examples: "envlock export pylock -o pylock.toml"))
 
   @Option(
     help: ArgumentHelp(

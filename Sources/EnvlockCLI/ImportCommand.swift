@@ -14,11 +14,13 @@ struct ImportCommand: Subcommand {
                      [--driver <version>] [--gpu <gpu> ...] [--base <base>] [<options>]
       envlock import --from-image <path|reference> [--platform <platform>] [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       Versions and hashes stay as the file has them; what cannot be kept is an error that names it. Writes \
       envlock.toml, with what the file asks for, and envlock.lock. A manifest that is there stays as it is: what it \
       says of targets, base and indexes counts. With --from-image, versions are those of an image's projects.
-      """)
+      """, examples: "envlock import uv.lock",
+      "envlock import requirements.txt --python 3.11 --base debian:bookworm"))
 
   @OptionGroup var arguments: ImportArguments
 

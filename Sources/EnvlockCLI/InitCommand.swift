@@ -22,7 +22,8 @@ struct InitCommand: Subcommand {
 
   static let configuration = CommandConfiguration(
     commandName: "init", abstract: "Write a commented envlock.toml to start from.",
-    usage: "envlock init [--framework torch|tensorflow] [--python <version>] [<options>]")
+    usage: "envlock init [--framework torch|tensorflow] [--python <version>] [<options>]",
+    discussion: HelpText.discussion(examples: "envlock init --framework tensorflow --python 3.12"))
 
   @Option(help: ArgumentHelp("What the environment is built around.", valueName: "name"))
   var framework = Framework.torch

@@ -10,11 +10,12 @@ struct InspectCommand: Subcommand {
     usage: """
       envlock inspect <image> [--platform <platform> ...] [--json] [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       Strata, driver floor, GPUs, layers, labels and command stand in the manifest and the configuration; no layer is \
       fetched. An image is a path where it begins with ./ or /, ends with .tar or exists, and else what a registry calls \
       it. Of images that envlock did not build, what the image says is shown, and what nobody can know is named.
-      """)
+      """, examples: "envlock inspect registry.example.com/lab/resnet:1", "envlock inspect ./image --json"))
 
   @OptionGroup var arguments: InspectArguments
 

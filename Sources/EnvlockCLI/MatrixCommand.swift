@@ -9,6 +9,9 @@ struct MatrixCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "matrix",
     abstract: "Ask the compatibility data: what runs where, and from which source that is known.",
+    discussion: HelpText.discussion(
+      examples: "envlock matrix query --driver 535.104.05 --gpu V100",
+      "envlock matrix explain torch 2.9.1 --on \"driver 525.85.12, gpu T4\""),
     subcommands: [
       MatrixListCommand.self, MatrixShowCommand.self, MatrixQueryCommand.self, MatrixExplainCommand.self,
       MatrixRefreshCommand.self,
@@ -32,7 +35,8 @@ struct MatrixOptions: ParsableArguments {
 struct MatrixListCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the subjects, with their tables and the day of their facts.",
-    usage: "envlock matrix list [<options>]")
+    usage: "envlock matrix list [<options>]",
+    discussion: HelpText.discussion(examples: "envlock matrix list"))
 
   @OptionGroup var options: MatrixOptions
   @OptionGroup var common: CommonOptions
@@ -50,10 +54,11 @@ struct MatrixShowCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show the rows of a subject.",
     usage: "envlock matrix show <subject> [<filter> ...] [--sources] [<options>]",
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       Of several filters all must be met: `show torch 2.9.1 cu126`, `show gpus h100`, `show cuda 12.8`. A version stands \
       for those that begin with it.
-      """)
+      """, examples: "envlock matrix show torch 2.9.1", "envlock matrix show gpus h100 --sources"))
 
   @Argument(
     help: ArgumentHelp("A subject of `envlock matrix list`: torch, cuda, gpus …", valueName: "subject"))

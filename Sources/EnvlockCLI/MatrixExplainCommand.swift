@@ -13,12 +13,13 @@ struct MatrixExplainCommand: Subcommand {
       envlock matrix explain <framework> <release> [--on "driver <version>, gpu <gpu>"]
                              [--cuda <version>|cpu] [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       Without --on: what the release needs in general. Of a release with builds for several CUDA releases each is \
       explained, unless --cuda names one.
 
       Exit codes: 0 a build runs there, 1 none does, 3 too little is known.
-      """)
+      """, examples: "envlock matrix explain torch 2.9.1 --on \"driver 525.85.12, gpu T4\""))
 
   @Argument(help: ArgumentHelp("torch, tensorflow, tensorflow-gpu or jax.", valueName: "framework"))
   var framework: String

@@ -13,13 +13,15 @@ struct MatrixQueryCommand: Subcommand {
       envlock matrix query [--driver <version>] [--gpu <gpu> ...] [--framework <name> ...]
                            [--python <version>] [--cuda <version>] [--all] [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       How the driver runs a release: `full`; `minor version`, without compiling PTX; or with a cuda-compat package in the \
       image. How the GPU does: with code compiled for a compute capability, or with PTX that the driver compiles at the \
       first start.
 
       Exit codes: 0 something runs, 1 nothing does.
-      """)
+      """, examples: "envlock matrix query --driver 535.104.05 --gpu V100",
+      "envlock matrix query --gpu H100 --framework torch --python 3.12"))
 
   @OptionGroup var node: StatedNodeOptions
 

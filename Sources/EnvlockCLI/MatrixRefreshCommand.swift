@@ -13,13 +13,14 @@ struct MatrixRefreshCommand: Subcommand {
     abstract: "Compare the matrix with the wheels on the index, which are read in parts and not downloaded.",
     usage:
       "envlock matrix refresh torch|tensorflow|jax [--release <version>] [--since <version>] [<options>]",
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       Without --release and --since: the releases that the matrix does not know, and the newest that it knows. Rows that \
       are missing are printed as they would stand; with --matrix and --write they are written, and fields that differ \
       are changed, the old values kept among the file's conflicts.
 
       Exit codes: 0 the matrix says what the wheels say; 1 it does not; 2 wrong use; 3 it could not be found out.
-      """)
+      """, examples: "envlock matrix refresh torch --release 2.9.1"))
 
   @Argument(help: ArgumentHelp("Which framework.", valueName: "framework"))
   var framework: String

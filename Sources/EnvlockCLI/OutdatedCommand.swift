@@ -9,11 +9,12 @@ struct OutdatedCommand: Subcommand {
     commandName: "outdated",
     abstract: "Say what is newer than a lock, what of it fits, and what of the lock was withdrawn.",
     usage: "envlock outdated [--lock <file>] [--json] [--exit-code] [<options>]",
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       What fits is what `envlock resolve --upgrade` would choose: for the targets, the Python and all requirements \
       together. Nothing is written. Exit codes: 0 looked up; 1 with --exit-code where a wheel was yanked or withdrawn, or \
       something newer fits; 3 an index could not be asked.
-      """)
+      """, examples: "envlock outdated"))
 
   @OptionGroup var arguments: OutdatedArguments
 

@@ -15,12 +15,14 @@ struct PlanCommand: Subcommand {
       envlock plan --nodes <file> [--nodes <file> ...] [<lock> ...] [<options>]
              envlock plan --pack <file> [--pack <file> ...] --gpu <gpu> [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       A node is left alone unless a newer driver makes more of the locks run there and none of them stop; it then gets the \
       lowest such driver of a long-term or production branch that still gets fixes, and only failing that of another.
 
       Exit codes: 0 every node runs every lock already, 1 one does not, 3 too little is known of one.
-      """)
+      """, examples: "envlock plan --nodes nodes.json envlock.lock",
+      "envlock plan --pack jobs.yaml --gpu 8xA100-SXM4-80GB"))
 
   @Argument(
     help: ArgumentHelp("The locks. Default: envlock.lock", valueName: "lock"),

@@ -7,10 +7,11 @@ struct ProbeCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "probe", abstract: "Measure this machine: driver, GPUs, container runtimes.",
     usage: "envlock probe [--json] [<options>]",
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       What could not be measured is a note. `envlock check --nodes` reads the JSON, on any machine. Exit code 0 also \
       for a machine without a GPU; 3 where nothing at all could be measured.
-      """)
+      """, examples: "envlock probe", "envlock probe --json > gpu-7.json"))
 
   @Flag(help: "Print the facts as JSON, for `envlock check --nodes`.")
   var json = false

@@ -9,12 +9,13 @@ struct PullCommand: Subcommand {
     usage: """
       envlock pull <reference> [-o <path>] [--format <format>] [--platform <platform> ...] [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       The digest of the image is printed alone on standard output. Of an index all images are pulled unless \
       `--platform` says otherwise, so that its digest stays. What the store or the layout has is not fetched; what was \
       broken off goes on where it ended. Credentials are those of `docker login` and `podman login`. A bundle becomes \
       the file that `envlock bundle` writes.
-      """)
+      """, examples: "envlock pull registry.example.com/lab/resnet:1 -o resnet"))
 
   @OptionGroup var arguments: PullArguments
 

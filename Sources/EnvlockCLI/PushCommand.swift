@@ -13,12 +13,14 @@ struct PushCommand: Subcommand {
       envlock push <reference> [--lock <file>] [--platform <platform> ...] [--tag <tag> ...] [<options>]
              envlock push <reference> --image <path> [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       The digest of the image is printed alone on standard output; of a lock it is the one that `envlock build` prints. \
       Layers that the registry has are neither sent nor made; tags come last. A push that broke is taken up where it \
       was by the next. Credentials are those of `docker login` and `podman login`, and of the netrc file. Exit codes: \
       0 it is there, 1 the registry does not take it, 3 it could not be reached.
-      """)
+      """, examples: "envlock push registry.example.com/lab/resnet:1 --sbom cyclonedx",
+      "envlock push registry.example.com/lab/resnet:1 --image image"))
 
   @OptionGroup var arguments: PushArguments
 

@@ -12,11 +12,15 @@ struct ResolveCommand: Subcommand {
       envlock resolve [<requirement> ...] [--python <version>] [--cuda <version>|cpu]
                       [--driver <version>] [--gpu <gpu> ...] [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       A bare `envlock resolve` reads envlock.toml, or [tool.envlock] of pyproject.toml. An existing lock's choices are \
       kept where they fit; -U and -P give them up. Every option with a value can also be set by a variable: \
       ENVLOCK_PYTHON for --python.
-      """,
+      """, examples: "envlock resolve torch==2.9.1 --python 3.11",
+      "envlock resolve --with einops --driver 550.54.15 --gpu A100-SXM4-80GB",
+      "envlock resolve -P torch                  # another torch, all else as it was",
+      "envlock resolve --locked                  # exit 1 if the lock would change"),
     aliases: ["lock"])
 
   @OptionGroup var arguments: ResolveArguments

@@ -14,11 +14,13 @@ struct RunCommand: Subcommand {
       envlock run [--engine <engine>] [--gpu <form>] [--record <file>] [<options>] [-- <command> ...]
              envlock run --replay <file> [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       What is asked for stands in the manifest's [run]; options count over it. Standard input and output, the terminal, \
       signals and the exit code are those of the command. Where envlock itself fails, it says `error:`, and its exit code \
       is 1, 2 or 3 as everywhere.
-      """)
+      """, examples: "envlock run -- python train.py",
+      "envlock run --dry-run --gpus 1 -e EPOCHS=10 -- python train.py"))
 
   @OptionGroup var arguments: RunArguments
 

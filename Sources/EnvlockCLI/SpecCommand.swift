@@ -13,10 +13,14 @@ struct SpecCommand: Subcommand {
       envlock spec <where> [--image <reference|path>] [--gpu <form>] [-o <path>] [--explain]
                    [<options>] [-- <command> ...]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       What is asked for stands in the manifest's [run]; options count over it. The document is printed, or with -o \
       written with what belongs to it. A runtime that cannot give what is asked for is refused: exit code 1.
-      """)
+      """, examples: "envlock spec docker -- python train.py",
+      "envlock spec kubernetes --nodes 2 --gpus-per-node 8 -- python train.py",
+      "envlock spec slurm --overlay slurm-site -o job.sbatch",
+      "envlock spec --choose --gpu A100-SXM4-80GB --gpu-memory 8GiB --users 7"))
 
   @OptionGroup var arguments: SpecArguments
 

@@ -7,7 +7,8 @@ import EnvlockVersions
 struct TreeCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "tree", abstract: "Show what a lock holds, and what needs what.",
-    usage: "envlock tree [--invert <name>] [--depth <number>] [<options>]")
+    usage: "envlock tree [--invert <name>] [--depth <number>] [<options>]",
+    discussion: HelpText.discussion(examples: "envlock tree --depth 1", "envlock tree --invert markupsafe"))
 
   @Option(help: ArgumentHelp("Show why this project is in the lock: what needs it.", valueName: "name"))
   var invert: String?

@@ -11,11 +11,13 @@ struct VerifyCommand: Subcommand {
     usage: """
       envlock verify <image> [--lock <file>] [--platform <platform> ...] [--json] [<options>]
       """,
-    discussion: """
+    discussion: HelpText.discussion(
+      """
       The image is a folder with an OCI layout, an oci-archive or a docker-archive, or lies in a registry and is pulled \
       into the store; how its layers are compressed does not matter. Every digest is computed, and every file is held against the wheels and packages that the lock names: \
       those that are not in the store are fetched. Exit codes: 0 it is that image, 1 it differs, 3 it could not be read.
-      """)
+      """, examples: "envlock verify image",
+      "envlock verify registry.example.com/lab/resnet:1 --lock envlock.lock"))
 
   @OptionGroup var arguments: VerifyArguments
 

@@ -11,9 +11,18 @@ import Testing
   init() throws { steps = try Steps.read() }
 
   @Test(arguments: try MarkdownPage.all())
-  func `commands do what their page says`(page: MarkdownPage) throws {
-    let place = try Stage.shared.get().place(page.path.replacing("/", with: "-"))
-    for command in page.commands where !steps.notRun.contains(where: { $0.fits(command) }) {
+  func `commands do what their page says`(page: MarkdownPage) throws { try run(page.commands, page.path) }
+
+  @Test(arguments: try CommandDescription.program().all)
+  func `examples in help do what they say`(command: CommandDescription) throws {
+    let commands = DocumentedCommand.examples(of: command)
+    try run(commands, commands.first?.page ?? "")
+  }
+
+  /// Runs commands in their order, in a folder of their own.
+  private func run(_ commands: [DocumentedCommand], _ name: String) throws {
+    let place = try Stage.shared.get().place(name.replacing("/", with: "-").replacing(" ", with: "-"))
+    for command in commands where !steps.notRun.contains(where: { $0.fits(command) }) {
       for step in steps.before where step.fits(command) {
         let outcome = place.run(step.text)
         #expect(outcome.status == 0, "\(step.text)\n\(outcome.output)")
@@ -30,7 +39,9 @@ import Testing
   }
 
   @Test func `everything that is known of a command is about one that is there`() throws {
-    let commands = try MarkdownPage.all().flatMap(\.commands)
+    let commands =
+      try MarkdownPage.all().flatMap(\.commands)
+      + CommandDescription.program().all.flatMap(DocumentedCommand.examples)
     for step in steps.before + steps.notRun + steps.notCompared {
       #expect(commands.contains(where: step.fits), "\(step)")
     }
@@ -40,8 +51,10 @@ import Testing
   func `commands in the text are commands`(page: MarkdownPage) {
     for span in page.spans {
       for words in ShellLine(span.text).envlock {
-        // What is left out may be an argument, or nothing.
-        let readings = [words.map { $0 == "…" ? "1" : $0 }, words.filter { $0 != "…" && $0 != "LOCK…" }]
+        // What is left out may be an argument, or nothing; an option may stand without its value.
+        let readings = [
+          words.map { $0 == "…" ? "1" : $0 }, words.filter { $0 != "…" && $0 != "LOCK…" }, words + ["1"],
+        ]
         #expect(
           Self.isCommand(words) || readings.contains { (try? EnvlockCommand.parseAsRoot($0)) != nil },
           "\(page.path):\(span.line): \(span.text)")
@@ -65,11 +78,15 @@ import Testing
   func `every block says what it holds`(page: MarkdownPage) {
     for block in page.blocks {
       #expect(
-        ["console", "json", "sh", "swift", "text", "toml", "yaml"].contains(block.kind),
+        ["console", "json", "sh", "swift", "text", "toml", "usage", "yaml"].contains(block.kind),
         "\(page.path):\(block.line): a block of commands is `console` (with their output) or `sh`")
       if block.kind == "text" {
         #expect(!block.lines.contains { !ShellLine($0).envlock.isEmpty }, "\(page.path):\(block.line)")
       }
     }
   }
+}
+
+extension CommandDescription: CustomTestStringConvertible {
+  var testDescription: String { path.joined(separator: " ") }
 }

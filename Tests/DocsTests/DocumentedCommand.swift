@@ -1,3 +1,5 @@
+@testable import EnvlockCLI
+
 /// A command that a page shows.
 struct DocumentedCommand: Sendable, CustomStringConvertible {
   let page: String
@@ -11,6 +13,16 @@ struct DocumentedCommand: Sendable, CustomStringConvertible {
 
   /// What it ends with: output that begins with an error is an honest no.
   var status: Int32 { (shown ?? []).contains { $0.hasPrefix("error") } ? 1 : 0 }
+}
+
+extension DocumentedCommand {
+  /// The examples in the help of a command.
+  static func examples(of command: CommandDescription) -> [DocumentedCommand] {
+    command.examples.enumerated().map { place, example in
+      DocumentedCommand(
+        page: command.path.joined(separator: " ") + " --help", line: place + 1, text: example, shown: nil)
+    }
+  }
 }
 
 extension MarkdownPage {

@@ -16,7 +16,8 @@ import Testing
     ["export", "pylock", "--help"], ["export", "environment", "--help"], ["export", "dockerfile", "--help"],
     ["export", "--help"],
     ["cache", "--help"], ["completion", "--help"], ["diff", "--help"],
-    ["outdated", "--help"],
+    ["outdated", "--help"], ["run", "--help"], ["spec", "--help"], ["plan", "--help"],
+    ["manual", "--help"],
   ])
   func `help goes to standard output`(words: [String]) async throws {
     let name = words.dropLast().joined(separator: "-")
