@@ -17,7 +17,11 @@ final class Stage: Sendable {
   struct Failure: Error, CustomStringConvertible { let description: String }
 
   /// Made once; each page works in a copy.
-  static let shared = Result { try Stage() }
+  static let shared: Result<Stage, any Error> = {
+    // Nobody lets go of it before the process ends.
+    atexit { if case .success(let stage) = Stage.shared { stage.remove() } }
+    return Result { try Stage() }
+  }()
 
   private let folder: String
   private let server: LoopbackServer
@@ -51,7 +55,7 @@ final class Stage: Sendable {
     self.digest = digest
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
+  private func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
   /// A copy of the project.
   func place(_ name: String) throws -> Place {
