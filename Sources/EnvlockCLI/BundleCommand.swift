@@ -11,10 +11,10 @@ struct BundleCommand: Subcommand {
     usage: "envlock bundle [-o <file|reference>] [--lock <file>] [--platform <platform> ...] [<options>]",
     discussion: HelpText.discussion(
       """
-        Wheels, packages, interpreter and image below, the lock, the compatibility data, and the files that [image] copies. \
-        `envlock build --bundle` makes the same image of it, byte for byte, when nothing of that can be fetched any more. In \
-        a registry it is one artifact, and what is there is not sent. The digest of the bundle is printed alone on standard \
-        output; equal locks and files give equal bundles.
+      Wheels, packages, interpreter and image below, the lock, the compatibility data, and the files that [image] copies. \
+      `envlock build --bundle` makes the same image of it, byte for byte, when nothing of that can be fetched any more. In \
+      a registry it is one artifact, and what is there is not sent. The digest of the bundle is printed alone on standard \
+      output; equal locks and files give equal bundles.
       """, examples: "envlock bundle -o resnet.bundle", "envlock build --bundle resnet.bundle --offline",
       "envlock bundle -o registry.example.com/lab/resnet:1.bundle"))
 

@@ -16,10 +16,10 @@ struct DiffCommand: Subcommand {
       """,
     discussion: HelpText.discussion(
       """
-        Each side is a lock, an image or bundle on the disk (a folder with an OCI layout, or an archive) or in a registry \
-        (registry.example.com/lab/resnet:1), or a git revision, as in HEAD~3 or main:envlock.lock. A revision alone means \
-        the lock of that revision. Without <new> it is the lock in the working tree, without <old> the one of HEAD. Exit \
-        codes: 0 compared, 1 they differ and --exit-code asks for that.
+      Each side is a lock, an image or bundle on the disk (a folder with an OCI layout, or an archive) or in a registry \
+      (registry.example.com/lab/resnet:1), or a git revision, as in HEAD~3 or main:envlock.lock. A revision alone means \
+      the lock of that revision. Without <new> it is the lock in the working tree, without <old> the one of HEAD. Exit \
+      codes: 0 compared, 1 they differ and --exit-code asks for that.
       """, examples: "envlock diff                       # since the last commit",
       "envlock diff main --markdown       # for a pull request", "envlock diff main:envlock.lock ./image"))
 
