@@ -66,7 +66,7 @@ struct BundleCommand: Subcommand {
       let pushed = try await voice.withPushProgress(BuildMeter(.splice)) { progress in
         try await session.pushes.bundle(configuration, made, target, progress)
       }
-      voice.say(RenderPush.summary(pushed, of: "bundle"))
+      voice.say(RenderPush.summary(pushed))
       answer = RenderPush.fields(pushed)
     }
     answer["artifacts"] = .integer(made.count)

@@ -24,9 +24,9 @@ enum RenderPush {
   }
 
   /// "Pushed registry.example.com/lab/resnet:1: sent 2 of 24 blobs, 31 MB of 3.1 GB, in 1.9 s".
-  static func summary(_ image: PushedImage, of what: String = "image") -> String {
+  static func summary(_ image: PushedImage) -> String {
     let name = Printable.text(names(image))
-    if image.isUnchanged { return "\(name) is that \(what) already" }
+    if image.isUnchanged { return "\(name) is that image already" }
     let sent = image.parts.filter { [.sent, .absent].contains($0.arrival) }
     let mounted = image.parts.count {
       if case .mounted = $0.arrival { true } else { false }

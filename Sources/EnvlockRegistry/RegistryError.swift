@@ -142,6 +142,8 @@ package struct RegistryError: UserFacingError, Hashable {
     case .rateLimited(_, true), .forbidden(true): return []
     case .noManifest(let nearest?): return ["the nearest tag there is `\(nearest)`"]
     case .wrongDigest, .wrongSize: return ["it was changed on its way, or its registry is damaged"]
+    case .notAnImage(mediaType: BundleDocument.artifactType):
+      return ["it is a bundle: `envlock build --bundle \(image)` builds the image"]
     case .schema1: return ["its publisher has to push it again with a tool of today"]
     case .noPlatform: return ["`--platform` chooses another platform"]
     default: return []

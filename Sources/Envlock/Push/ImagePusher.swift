@@ -36,6 +36,8 @@ public struct ImagePusher: Sendable {
 
   /// Pushes a bundle, as one artifact, out of the store. What the registry has is not sent.
   ///
+  /// Every part is looked for, also where the tag stands for the bundle already: it is there for the day when all else is
+  /// gone, and what the registry has lost comes back.
   /// - Parameters:
   ///   - bundle: The bundle.
   ///   - target: Where to.
@@ -46,9 +48,7 @@ public struct ImagePusher: Sendable {
     _ bundle: MadeBundle, to target: PushTarget, progress: any PushProgress = NoPushProgress()
   ) async throws -> PushedImage {
     let job = try PushJob(configuration, target, progress: progress)
-    if let root = bundle.content.documents.last, try await job.isDone(root.digest) {
-      return job.image(root, isUnchanged: true)
-    }
+    try job.expect(bundle.digest)
     return try await job.finish(bundle.content)
   }
 

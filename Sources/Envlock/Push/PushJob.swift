@@ -42,11 +42,16 @@ struct PushJob: Sendable {
     gate = Gate(target.parallel)
   }
 
-  /// Whether all that would be tagged stands for this image already.
-  func isDone(_ digest: Digest) async throws -> Bool {
+  /// Refuses another image than the reference names.
+  func expect(_ digest: Digest) throws {
     if let wanted = target.reference.digest, wanted != digest {
       throw writer.otherImage(wanted, found: digest)
     }
+  }
+
+  /// Whether all that would be tagged stands for this image already.
+  func isDone(_ digest: Digest) async throws -> Bool {
+    try expect(digest)
     let names = target.allTags.isEmpty ? ["\(digest)"] : target.allTags
     for name in names where try await writer.digest(of: name) != digest { return false }
     return true
