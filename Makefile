@@ -97,6 +97,7 @@ install: release ## Install below PREFIX (default /usr/local)
 	$(BINARY) completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_envlock
 	$(BINARY) completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/envlock.fish
 	$(BINARY) manual -q -o $(DESTDIR)$(PREFIX)/share/man/man1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/envlock docs/schemas/*.json
 
 .PHONY: packages
 packages:

@@ -37,7 +37,16 @@ import Testing
         place == 0
         ? BaseDeclaration(.debian(suite: "bookworm"), packages: ["git"])
         : BaseDeclaration(.image(reference: "a/b"))
+      manifest.buildSdist = [try ProjectName("numpy")]
       let answer = plain.platforms[0]
+      let made = answer.wheels[0]
+      let built = LockedWheel(
+        name: made.name, version: made.version, fileName: made.fileName, sha256: made.sha256, size: made.size,
+        index: made.index, url: nil, dependencies: made.dependencies,
+        built: LockedBuild(
+          fileName: "\(made.name)-\(made.version).tar.gz", sha256: made.sha256, size: 99,
+          epoch: 1_600_000_000,
+          platform: .linuxARM64, requirements: [made]))
       let strata = answer.strata
       let frameworks = strata.frameworks.map { framework in
         FrameworkStratum(
@@ -49,7 +58,7 @@ import Testing
         strata: Strata(
           frameworks: frameworks, cuda: strata.cuda, cudnn: strata.cudnn, nccl: try Version("2.27.5"),
           glibc: strata.glibc, driver: strata.driver),
-        targets: answer.targets, roots: answer.roots, wheels: answer.wheels, base: base)
+        targets: answer.targets, roots: answer.roots, wheels: [built] + answer.wheels.dropFirst(), base: base)
       return Lockfile(
         manifest: plain.manifest, matrix: plain.matrix, request: manifest.canonical(),
         uploadedBefore: "2026-11-01T12:00:00Z", platforms: [based])

@@ -43,7 +43,6 @@ import Testing
     #expect(try Lockfile(parsing: Array(text.utf8)).canonicalText() == text)
   }
 
-  /// A package, a base of Debian's and one of an image.
   @Test func `reads how a wheel was built, and refuses what cannot be`() throws {
     let lock = try Self.lock()
     let answer = try #require(lock.platforms.first)
@@ -76,6 +75,7 @@ import Testing
     }
   }
 
+  /// A package, a base of Debian's and one of an image.
   static func bases() throws -> [LockedBase] {
     let digest = try Digest(sha256Hex: String(repeating: "cd", count: 32))
     func package(_ name: String, _ needs: [String]) throws -> LockedDebianPackage {
