@@ -15,8 +15,7 @@ struct BundleCommand: Subcommand {
       `envlock build --bundle` makes the same image of it, byte for byte, when nothing of that can be fetched any more. In \
       a registry it is one artifact, and what is there is not sent. The digest of the bundle is printed alone on standard \
       output; equal locks and files give equal bundles.
-      """, examples: "envlock bundle -o resnet.bundle", "envlock build --bundle resnet.bundle --offline",
-      "envlock bundle -o registry.example.com/lab/resnet:1.bundle"))
+      """, examples: "envlock bundle -o resnet.bundle", "envlock build --bundle resnet.bundle --offline"))
 
   @OptionGroup(title: "The bundle") var bundle: BundleOptions
   @OptionGroup(title: "The lock") var lock: LockAnswersOptions

@@ -59,6 +59,7 @@ struct ImportPlan: Sendable {
   /// What has to be kept.
   var pins: Pins {
     let (imported, choice) = (imported, choice)
+    let buildable = Set(manifest.buildSdist)
     let main = imported.mainIndex
     return Pins { platform, python in
       let selection = imported.selection(platform, python, choice)
@@ -71,8 +72,9 @@ struct ImportPlan: Sendable {
             "\(imported.fileName) takes it from \(URLCredentials.redacted(url)): declare that with "
             + "`--index NAME=URL`"
         }
-        pins[name] = Pin(
-          version: version, files: package.wheels.union(package.sources), origin: package.origin, hint: hint)
+        // Sources are files only where they may be built.
+        let files = buildable.contains(name) ? package.wheels.union(package.sources) : package.wheels
+        pins[name] = Pin(version: version, files: files, origin: package.origin, hint: hint)
       }
       return Pinned(
         source: imported.fileName, pins: pins,

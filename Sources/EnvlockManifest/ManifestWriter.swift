@@ -36,7 +36,7 @@ package struct ManifestWriter {
     add("glibc", manifest.statedGlibc?.description)
     add("exclude-newer", manifest.excludeNewer?.description)
     if manifest.prerelease != .ifNecessary { add("prerelease", manifest.prerelease.rawValue) }
-    add("build-sdist", manifest.buildSdist.map(\.text))
+    if !manifest.buildSdist.isEmpty { add("build-sdist", manifest.buildSdist.map(\.text)) }
     if manifest.split { lines.append("split = true") }
   }
 

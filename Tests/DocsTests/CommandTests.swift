@@ -5,7 +5,7 @@ import Testing
 @testable import EnvlockCLI
 
 /// Every command of the README and the pages in `docs` is run, in the order of its page.
-@Suite(.timeLimit(.minutes(10))) struct DocumentedCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct DocumentedCommandTests {
   private let steps: Steps
 
   init() throws { steps = try Steps.read() }

@@ -28,6 +28,8 @@ final class Stage: Sendable {
   private let registry: PushRegistry
   /// The digest of the image in the registry.
   private let digest: String
+  /// What the registry had when all was made.
+  private let content: PushRegistry.Content?
 
   private init() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "envlock-docs-\(UUID().uuidString)")
@@ -53,12 +55,16 @@ final class Stage: Sendable {
         outcome.output.split(separator: "\n").last { $0.hasPrefix("sha256:") }.map(String.init) ?? digest
     }
     self.digest = digest
+    var content: PushRegistry.Content?
+    registry.change { content = $0 }
+    self.content = content
   }
 
   private func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
-  /// A copy of the project.
+  /// A copy of the project, with a registry as it was at first: one after the other.
   func place(_ name: String) throws -> Place {
+    registry.change { $0 = content ?? $0 }
     let copy = "\(folder)/\(name)"
     try FileManager.default.copyItem(atPath: folder + "/project", toPath: copy)
     return Place(

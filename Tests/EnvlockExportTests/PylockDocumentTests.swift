@@ -54,7 +54,7 @@ import Testing
     let unplaced = #expect(throws: ExportError.self) { try PylockDocument([answer], lock: lock, places: [:]) }
     #expect(
       unplaced?.message
-        == "nothing says where jinja2-3.1.6-py3-none-any.whl is, and a pylock.toml says it of every wheel")
+        == "nothing says where jinja2-3.1.6-py3-none-any.whl is, and a pylock.toml says it of every file")
     let mixed = #expect(throws: ExportError.self) {
       try PylockDocument([answer, other], lock: lock, places: places([answer]))
     }
