@@ -111,6 +111,6 @@ import Testing
     index.add("source", "1.0", tag: nil)
     let source = try await asker.failure(manifest("source") { $0.python = nil })
     #expect(source.details.joined(separator: " ").contains("source 1.0 has no wheels"))
-    #expect(source.hints.joined(separator: " ").contains("only wheels can be locked"))
+    #expect(source.hints.joined(separator: " ").contains("`--build-sdist source` builds a wheel"))
   }
 }

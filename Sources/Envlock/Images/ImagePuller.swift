@@ -57,7 +57,9 @@ public struct ImagePuller: Sendable {
   ) async throws -> PulledImage {
     let start = ContinuousClock.now
     // Nobody wants to hear of an occupied folder after gigabytes have come; a bundle may go elsewhere.
-    if format == .oci, bundle.map({ $0.path == path }) ?? true { try LayoutFolder.check(path) }
+    if format == .oci, bundle.map({ $0.path == path && $0.format == .oci }) ?? true {
+      try LayoutFolder.check(path)
+    }
     let catalog = try await registry.catalog(reference)
     if let found = try await EnvironmentBundle(catalog, registry) {
       if let platforms { throw Self.noPart(of: found, platforms) }
