@@ -149,15 +149,21 @@ extension Engine {
   ) async throws -> ([PlatformLock], [String]) {
     var answers: [PlatformLock] = []
     var notes = plan.notes
-    // What has to be built is built for this machine first, and may do for others.
     let platforms = manifest.platforms.sorted()
-    let here = Platform.ofThisProcess
-    for platform in platforms.filter({ $0 == here }) + platforms.filter({ $0 != here }) {
-      let earlier = previous?.answers(for: platform) ?? []
-      let kept = upgrade != .all && previous?.isOf(manifest.base) ?? false ? earlier.first?.base : nil
+    // All bases before the first solve: what has to be built is built on this machine's platform, and may do for others.
+    var bases: [Platform: BaseLocker.Opened] = [:]
+    for platform in platforms {
+      let isKept = upgrade != .all && previous?.isOf(manifest.base) ?? false
+      let kept = isKept ? previous?.platform(platform)?.base : nil
       let base = try await locker?.open(platform, keeping: kept)
-      notes += base?.notes ?? []
+      bases[platform] = base
       builds.prepare(platform, on: base, isKept: kept != nil)
+    }
+    // In one order everywhere, since later platforms follow the choices of earlier ones.
+    for platform in platforms {
+      let earlier = previous?.answers(for: platform) ?? []
+      let base = bases[platform]
+      notes += base?.notes ?? []
       let attempt = Attempt(
         manifest: try manifest.counting(on: base?.glibc), platform: platform, targets: targets,
         matrix: configuration.matrix,

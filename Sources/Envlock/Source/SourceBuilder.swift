@@ -78,10 +78,8 @@ struct SourceBuilder: Sendable {
   func rebuild(_ order: Order, _ build: LockedBuild, in answer: PlatformLock) async throws -> Product {
     let archive = try await SourceArchive(order.source.path, fileName: order.fileName)
     let environment = PlatformLock(
-      platform: answer.platform, python: answer.python,
-      strata: Strata(
-        frameworks: [], cuda: nil, cudnn: nil, nccl: nil, glibc: answer.strata.glibc, driver: nil),
-      targets: [], roots: [], wheels: build.requirements, base: answer.base)
+      answer.platform, answer.python, glibc: answer.strata.glibc, wheels: build.requirements,
+      base: answer.base)
     return try await finish(
       order, try await BuildRoom(environment, self), BuildFrontend(archive: archive, epoch: build.epoch),
       environment,
@@ -125,6 +123,16 @@ struct SourceBuilder: Sendable {
 }
 
 extension PlatformLock {
+  /// What a build runs with: these wheels on a base, and nothing that is asked of a node.
+  init(
+    _ platform: Platform, _ python: PythonVersion, glibc: Version, wheels: [LockedWheel], base: LockedBase?
+  ) {
+    self.init(
+      platform: platform, python: python,
+      strata: Strata(frameworks: [], cuda: nil, cudnn: nil, nccl: nil, glibc: glibc, driver: nil),
+      targets: [], roots: [], wheels: wheels, base: base)
+  }
+
   /// Whether what is locked does for a requirement; one for another environment does not matter.
   fileprivate func meets(_ requirement: Requirement) -> Bool {
     let environment = MarkerEnvironment(python: python, platform: platform)

@@ -184,11 +184,8 @@ final class SourceBuilds: Sendable {
   private func lock(
     _ requirements: [SourcedRequirement], on base: LockedBase, _ key: Key
   ) async throws -> PlatformLock {
-    let glibc = base.glibc ?? manifest.glibc
     let empty = PlatformLock(
-      platform: key.platform, python: key.python,
-      strata: Strata(frameworks: [], cuda: nil, cudnn: nil, nccl: nil, glibc: glibc, driver: nil),
-      targets: [], roots: [], wheels: [], base: base)
+      key.platform, key.python, glibc: base.glibc ?? manifest.glibc, wheels: [], base: base)
     guard !requirements.isEmpty else { return empty }
     var needed = Manifest(
       python: key.python, requirements: requirements, platforms: [key.platform], glibc: manifest.statedGlibc,
