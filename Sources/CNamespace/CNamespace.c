@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -149,7 +150,7 @@ static void become(const struct envlock_confinement *confinement, const char *us
   fail(report, envlock_step_program);
 }
 
-pid_t envlock_start_confined(const struct envlock_confinement *confinement, int *code,
+int envlock_start_confined(const struct envlock_confinement *confinement, int *code,
                              enum envlock_confinement_step *step) {
   int report[2];
   *step = envlock_step_none;
@@ -197,4 +198,10 @@ pid_t envlock_start_confined(const struct envlock_confinement *confinement, int 
   *code = count == (ssize_t)sizeof failure ? failure.code : EPIPE;
   *step = count == (ssize_t)sizeof failure ? failure.step : envlock_step_program;
   return -1;
+}
+
+int envlock_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int envlock_close_from(void *actions, int first) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }

@@ -1,4 +1,4 @@
-import CFiles
+import CNamespace
 import Glibc
 
 /// Runs programs: bounded in time and in output, with little or nothing to read on standard input.
@@ -162,7 +162,7 @@ enum ChildStart {
     for place in command.input.isEmpty ? [0, 2] : [0, 2, 4] {
       var pair: [Int32] = [-1, -1]
       // A program that another thread starts just now must not get an end: this one would wait for it too.
-      guard pipe2(&pair, O_CLOEXEC) == 0 else { return .failure(Failure(code: errno)) }
+      guard envlock_pipe(&pair) == 0 else { return .failure(Failure(code: errno)) }
       ends.replaceSubrange(place..<place + 2, with: pair)
       _ = fcntl(pair[place == 4 ? 1 : 0], F_SETFL, O_NONBLOCK)
     }
@@ -185,7 +185,7 @@ enum ChildStart {
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, ends[3], STDERR_FILENO)
     // Nor does the program get what others have left open: whoever waits for the end of a pipe would wait for it.
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
+    envlock_close_from(&actions, STDERR_FILENO + 1)
 
     switch spawn(
       command.program, words, variables, &actions, [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD],

@@ -1,7 +1,7 @@
 #ifndef CNAMESPACE_H
 #define CNAMESPACE_H
 
-#include <sys/types.h>
+// No header of the system here: a module that brings types of it along may be taken for their owner by Swift.
 
 /// A folder that a confined program sees at another place, with all that is in it.
 struct envlock_bound_folder {
@@ -45,7 +45,14 @@ enum envlock_confinement_step {
 /// privilege, leading a process group of its own. Safe in a process with several threads.
 ///
 /// Returns its process number; or -1, with the system's error number in `code` and what failed in `step`.
-pid_t envlock_start_confined(const struct envlock_confinement *_Nonnull confinement, int *_Nonnull code,
+int envlock_start_confined(const struct envlock_confinement *_Nonnull confinement, int *_Nonnull code,
                              enum envlock_confinement_step *_Nonnull step);
+
+/// Makes a pipe whose ends no program that is started inherits (pipe2(2)). Returns 0, or -1 with `errno` set.
+int envlock_pipe(int ends[_Nonnull 2]);
+
+/// Lets a program that is started have no file from the number `first` on; `actions` is a `posix_spawn_file_actions_t`.
+/// Returns 0, or the error's number. glibc has it since 2.34.
+int envlock_close_from(void *_Nonnull actions, int first);
 
 #endif
