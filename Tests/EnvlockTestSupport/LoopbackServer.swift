@@ -33,11 +33,11 @@ public final class LoopbackServer: Sendable {
 
   /// Starts serving.
   /// - Parameters:
-  ///   - lifetime: seconds after which the server ends by itself.
+  ///   - lifetime: seconds after which the server ends by itself; long, because tests wait for each other on slow machines.
   ///   - cut: decides which requests are cut off; the handler gets what came of them, and its answer is not sent.
   ///   - handler: decides the answer to each request.
   /// - Throws: `SetupFailure` when no socket can be had.
-  public init(lifetime: Double = 600, cut: @escaping Cut = { _ in nil }, _ handler: @escaping Handler) throws
+  public init(lifetime: Double = 1800, cut: @escaping Cut = { _ in nil }, _ handler: @escaping Handler) throws
   {
     // Holds the port for as long as this object lives, so that who asks a stopped server meets nobody else's.
     reservation = try Self.bound(to: 0)
