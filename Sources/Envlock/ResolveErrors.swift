@@ -13,7 +13,7 @@ public struct Unresolvable: UserFacingError, Hashable {
   /// An honest no, or that it could not be found out.
   public let kind: ErrorKind
 
-  init(
+  package init(
     platform: Platform, message: String, details: [String], hints: [String], kind: ErrorKind = .answerIsNo
   ) {
     self.platform = platform

@@ -21,12 +21,17 @@ struct BuildCommand: Subcommand {
       """, examples: "envlock build", "envlock build --plan --against image",
       "envlock build --format docker-archive --tag lab/resnet:1 -o - | docker load"))
 
-  @OptionGroup var arguments: BuildArguments
-
-  var common: CommonOptions { arguments.common }
+  @OptionGroup(title: "The lock") var lock: LockAnswersOptions
+  @OptionGroup(title: "The lock") var manifest: ImageManifestOption
+  @OptionGroup(title: "The lock") var bundle: BuildBundleOptions
+  @OptionGroup(title: "The image") var image: BuildImageOptions
+  @OptionGroup(title: "Before anything is built") var plan: BuildPlanOptions
+  @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
+  @OptionGroup(title: "Output and folders") var output: BuildOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let invocation = try BuildInvocation(arguments, session.variables)
+    let invocation = try BuildInvocation(self, session.variables)
     if invocation.task == .build, invocation.output == .standardOutput, session.console.outputIsTerminal {
       throw UsageError(
         "an image is nothing for a terminal",

@@ -59,25 +59,25 @@ struct BuildInvocation: Hashable, Sendable {
   /// Makes sense of what was typed.
   ///
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
-  init(_ arguments: BuildArguments, _ variables: Variables) throws(UsageError) {
-    bundle = arguments.bundle.bundle ?? variables.text(.bundle)
-    if bundle != nil, let option = arguments.optionsBesideBundle.first {
+  init(_ command: BuildCommand, _ variables: Variables) throws(UsageError) {
+    bundle = command.bundle.bundle ?? variables.text(.bundle)
+    if bundle != nil, let option = command.optionsBesideBundle.first {
       throw UsageError(
         "a bundle brings its lock and all that it names: `\(option)` means nothing with `--bundle`",
         hints: ["leave one of them out"])
     }
-    plainHTTP = arguments.bundle.plainHTTP
+    plainHTTP = command.bundle.plainHTTP
     if plainHTTP, bundle == nil {
       throw UsageError(
         "`--plain-http` is for the registry that a bundle is in, and there is no `--bundle`",
         hints: ["leave it out; ENVLOCK_INSECURE_REGISTRIES is for the registry of an image below"])
     }
-    lock = bundle ?? arguments.lock.lock.path(variables)
-    manifest = bundle == nil ? arguments.manifest.path(variables) : nil
-    platforms = try Self.platforms(arguments.lock.platform, variables)
-    target = arguments.lock.target.name(variables)
+    lock = bundle ?? command.lock.lock.path(variables)
+    manifest = bundle == nil ? command.manifest.path(variables) : nil
+    platforms = try Self.platforms(command.lock.platform, variables)
+    target = command.lock.target.name(variables)
 
-    let image = arguments.image
+    let image = command.image
     let format = try image.format.format(variables)
     self.format = format
     compression = try image.layers.compression(variables)
@@ -88,28 +88,28 @@ struct BuildInvocation: Hashable, Sendable {
     let path = image.output ?? variables.text(.output) ?? format.defaultPath
     output = path == "-" ? .standardOutput : .path(path)
 
-    let against = arguments.plan.against ?? (arguments.plan.plan ? variables.text(.against) : nil)
-    task = arguments.plan.plan ? .plan(against: against) : .build
-    json = arguments.output.json
-    imageRefs = arguments.output.imageRefs ?? variables.text(.imageRefs)
-    report = try (arguments.output.report ?? variables.text(.report)).map { path throws(UsageError) in
-      try ReportFile(path, in: arguments.output.report == nil ? Variable.report.rawValue : "--report")
+    let against = command.plan.against ?? (command.plan.plan ? variables.text(.against) : nil)
+    task = command.plan.plan ? .plan(against: against) : .build
+    json = command.output.json
+    imageRefs = command.output.imageRefs ?? variables.text(.imageRefs)
+    report = try (command.output.report ?? variables.text(.report)).map { path throws(UsageError) in
+      try ReportFile(path, in: command.output.report == nil ? Variable.report.rawValue : "--report")
     }
 
-    sources = try IndexOptions(arguments.sources.indexURL, arguments.sources.wheels, variables)
-    indexes = try arguments.sources.wheels.indexes(variables)
-    buildSdist = Set(try arguments.sources.buildSdist.projects(variables))
-    debianMirror = arguments.sources.mirrors.debianMirror
-    debianSecurityMirror = arguments.sources.mirrors.debianSecurityMirror
-    offline = try arguments.sources.offline.isOn(variables)
-    jobs = try arguments.output.jobs.count(variables)
-    cacheDirectory = try arguments.output.cache.folder(variables)
-    matrixDirectory = arguments.output.matrix.folder(variables)
-    try refuseContradictions(arguments, against: against)
+    sources = try IndexOptions(command.sources.indexURL, command.sources.wheels, variables)
+    indexes = try command.sources.wheels.indexes(variables)
+    buildSdist = Set(try command.sources.buildSdist.projects(variables))
+    debianMirror = command.sources.mirrors.debianMirror
+    debianSecurityMirror = command.sources.mirrors.debianSecurityMirror
+    offline = try command.sources.offline.isOn(variables)
+    jobs = try command.output.jobs.count(variables)
+    cacheDirectory = try command.output.cache.folder(variables)
+    matrixDirectory = command.output.matrix.folder(variables)
+    try refuseContradictions(command, against: against)
   }
 
   private func refuseContradictions(
-    _ arguments: BuildArguments, against: String?
+    _ command: BuildCommand, against: String?
   ) throws(UsageError) {
     if stargz, compression != .splice {
       throw UsageError(
@@ -125,7 +125,7 @@ struct BuildInvocation: Hashable, Sendable {
       throw UsageError(
         "`--against` compares, and nothing is compared without `--plan`", hints: ["add `--plan`"])
     }
-    if task != .build, arguments.output.imageRefs != nil {
+    if task != .build, command.output.imageRefs != nil {
       throw UsageError(
         "`--image-refs` lists images that are written, and `--plan` writes none",
         hints: ["leave one of them out"])
@@ -183,7 +183,7 @@ extension BuildInvocation {
     _ cache: CacheOption, _ matrix: MatrixOption,
     layers: LayerOptions? = nil, jobs: JobsOption? = nil, _ variables: Variables
   ) throws {
-    var build = try BuildArguments.parse([])
+    var build = try BuildCommand.parse([])
     build.lock = lock
     build.manifest = manifest
     build.sources = sources
@@ -195,7 +195,7 @@ extension BuildInvocation {
   }
 }
 
-extension BuildArguments {
+extension BuildCommand {
   /// What was typed that says where a lock or its artifacts are.
   fileprivate var optionsBesideBundle: [String] {
     let typed: [(String, Bool)] = [

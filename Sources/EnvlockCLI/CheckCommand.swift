@@ -21,12 +21,22 @@ struct CheckCommand: Subcommand {
       "kubectl get nodes -o json | envlock check --nodes -",
       "envlock check registry.example.com/lab/resnet:1 --nodes nodes.json"))
 
-  @OptionGroup var arguments: CheckArguments
+  @Argument(
+    help: ArgumentHelp(
+      "An image to check instead of a lock: what a registry calls it, or a folder with an OCI layout, or an archive.",
+      valueName: "image"),
+    completion: .file())
+  var image: String?
 
-  var common: CommonOptions { arguments.common }
+  @OptionGroup(title: "The nodes") var nodes: NodeOptions
+  @OptionGroup(title: "The lock") var lock: CheckLockOptions
+  @OptionGroup(title: "What counts") var rules: CheckRuleOptions
+  @OptionGroup(title: "The registry") var registry: RegistryReadOptions
+  @OptionGroup(title: "Output and folders") var output: CheckOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let invocation = try CheckInvocation(arguments, session.variables)
+    let invocation = try CheckInvocation(self, session.variables)
     let path = invocation.image ?? invocation.lock
     let lock =
       if let image = invocation.image {
@@ -49,7 +59,7 @@ struct CheckCommand: Subcommand {
     switch try ImagePlace(image, session.images) {
     case .path(let path): return try session.images.lock(path)
     case .reference(let reference):
-      let configuration = try Configuration(reference, arguments.registry, session)
+      let configuration = try Configuration(reference, registry, session)
       return try await ImagePlace.asking(image) {
         try await session.images.registry.lock(reference, configuration)
       }

@@ -2,23 +2,6 @@ import ArgumentParser
 import EnvlockCheck
 import EnvlockModel
 
-/// What was typed after `envlock check`. `CheckInvocation` says what it means.
-struct CheckArguments: ParsableArguments {
-  @Argument(
-    help: ArgumentHelp(
-      "An image to check instead of a lock: what a registry calls it, or a folder with an OCI layout, or an archive.",
-      valueName: "image"),
-    completion: .file())
-  var image: String?
-
-  @OptionGroup(title: "The nodes") var nodes: NodeOptions
-  @OptionGroup(title: "The lock") var lock: CheckLockOptions
-  @OptionGroup(title: "What counts") var rules: CheckRuleOptions
-  @OptionGroup(title: "The registry") var registry: RegistryReadOptions
-  @OptionGroup(title: "Output and folders") var output: CheckOutputOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
-}
-
 /// Which lock is checked, and whether against its manifest too.
 struct CheckLockOptions: ParsableArguments {
   @OptionGroup var lock: LockOption
@@ -93,18 +76,18 @@ struct CheckInvocation: Hashable, Sendable {
   /// Makes sense of what was typed.
   ///
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
-  init(_ arguments: CheckArguments, _ variables: Variables) throws(UsageError) {
+  init(_ command: CheckCommand, _ variables: Variables) throws(UsageError) {
     var platform: Platform?
-    if let text = arguments.rules.platform ?? variables.text(.platform) {
-      let place = arguments.rules.platform == nil ? Variable.platform.rawValue : "--platform"
+    if let text = command.rules.platform ?? variables.text(.platform) {
+      let place = command.rules.platform == nil ? Variable.platform.rawValue : "--platform"
       do { platform = try Platform(text) } catch { throw UsageError(error, in: place) }
     }
-    nodes = try NodeSelection(arguments.nodes, platform: platform, variables)
-    image = arguments.image
-    lock = arguments.lock.lock.path(variables)
-    asksIfCurrent = arguments.lock.lockCurrent
+    nodes = try NodeSelection(command.nodes, platform: platform, variables)
+    image = command.image
+    lock = command.lock.lock.path(variables)
+    asksIfCurrent = command.lock.lockCurrent
     if let image {
-      guard arguments.lock.lock.typed == nil else {
+      guard command.lock.lock.typed == nil else {
         throw UsageError(
           "an image says itself what is in it, and `--lock` names another thing to check",
           hints: ["leave out `--lock` or \(Printable.text(image))"])
@@ -115,13 +98,13 @@ struct CheckInvocation: Hashable, Sendable {
           hints: ["leave out `--lock-current` or \(Printable.text(image))"])
       }
     }
-    manifest = arguments.lock.manifest ?? variables.text(.manifest)
-    allowed = try Self.rules(arguments.rules.allow, variables)
-    gpuMemoryMiB = try Self.gpuMemory(arguments.rules.gpuMemory, variables)
-    hasForwardCompatibility = arguments.rules.forwardCompat
-    format = try Self.format(arguments.output, variables)
-    output = arguments.output.output == "-" ? nil : arguments.output.output
-    matrixDirectory = arguments.output.matrix.folder(variables)
+    manifest = command.lock.manifest ?? variables.text(.manifest)
+    allowed = try Self.rules(command.rules.allow, variables)
+    gpuMemoryMiB = try Self.gpuMemory(command.rules.gpuMemory, variables)
+    hasForwardCompatibility = command.rules.forwardCompat
+    format = try Self.format(command.output, variables)
+    output = command.output.output == "-" ? nil : command.output.output
+    matrixDirectory = command.output.matrix.folder(variables)
   }
 
   /// The GPU memory of `--gpu-memory` or its variable, in MiB.

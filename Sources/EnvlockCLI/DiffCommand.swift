@@ -23,70 +23,6 @@ struct DiffCommand: Subcommand {
       """, examples: "envlock diff                       # since the last commit",
       "envlock diff main --markdown       # for a pull request", "envlock diff main:envlock.lock ./image"))
 
-  @OptionGroup var arguments: DiffArguments
-
-  var common: CommonOptions { arguments.common }
-
-  func run(_ session: Session, _ voice: Voice) async throws {
-    let lockPath = arguments.lock ?? session.variables.text(.lock) ?? LockFile.defaultName
-    if arguments.output.textconv {
-      voice.answer(try textconv(arguments.old ?? lockPath, session))
-      return
-    }
-    let old = DiffSide(arguments.old ?? "HEAD", lock: lockPath, session)
-    let new = arguments.new.map { DiffSide($0, lock: lockPath, session) } ?? .file(lockPath)
-    let told = (
-      old: try await old.lock(arguments.registry, session),
-      new: try await new.lock(arguments.registry, session)
-    )
-    let locks = (old: told.old.lock, new: told.new.lock)
-    let difference = LockDifference(
-      from: locks.old, to: locks.new,
-      scope: told.old.isWhole && told.new.isWhole ? .everything : .levels)
-    let outcome = DiffOutcome(
-      titles: (old.title, new.title), locks: locks, difference: difference,
-      consequences: try consequences(difference, locks, session, voice))
-    if arguments.output.json {
-      voice.answer(RenderDiffJSON.text(outcome))
-    } else if arguments.output.markdown {
-      voice.answer(RenderDiffMarkdown.text(outcome))
-    } else if outcome.isEmpty {
-      let what = difference.scope == .levels ? "have the same levels" : "are the same"
-      voice.say("\(old.title) and \(new.title) \(what)")
-    } else {
-      voice.answer(RenderDiff.text(outcome, voice.answerStyle))
-    }
-    if arguments.output.exitCode, !outcome.isEmpty { throw ExitCode(ErrorKind.answerIsNo.rawValue) }
-  }
-
-  /// What the change means for the targets of the locks, and for nodes that were named.
-  private func consequences(
-    _ difference: LockDifference, _ locks: (old: Lockfile, new: Lockfile), _ session: Session, _ voice: Voice
-  ) throws -> [Consequence] {
-    let selection = try NodeSelection(arguments.nodes, session.variables)
-    let matrix = try arguments.output.matrix.data(session)
-    var consequences = difference.consequences(matrix: matrix)
-    guard !selection.isEmpty else { return consequences }
-    consequences += Consequence.all(
-      from: locks.old, to: locks.new, on: try selection.groups(session, voice), Checker(matrix: matrix))
-    return consequences
-  }
-
-  /// What git compares in place of a lock. It must not fail, or git shows nothing: what is no lock stays as it is.
-  private func textconv(_ path: String, _ session: Session) throws -> String {
-    let bytes: [UInt8]
-    do {
-      bytes = try session.files.read(path)
-    } catch {
-      throw LockProblem("\(Printable.text(path)) could not be read", kind: .couldNotFindOut)
-    }
-    guard let lock = try? Lockfile(parsing: bytes) else { return String(decoding: bytes, as: UTF8.self) }
-    return RenderLockText.text(lock)
-  }
-}
-
-/// What was typed after `envlock diff`.
-struct DiffArguments: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
       "The lock before: a lock, an image on the disk or in a registry, or a git revision. Default: HEAD",
@@ -112,6 +48,63 @@ struct DiffArguments: ParsableArguments {
   func validate() throws {
     if output.json, output.markdown { throw ValidationError("--json and --markdown exclude each other") }
     if output.textconv, new != nil { throw ValidationError("--textconv takes one lock") }
+  }
+
+  func run(_ session: Session, _ voice: Voice) async throws {
+    let lockPath = lock ?? session.variables.text(.lock) ?? LockFile.defaultName
+    if output.textconv {
+      voice.answer(try textconv(old ?? lockPath, session))
+      return
+    }
+    let old = DiffSide(old ?? "HEAD", lock: lockPath, session)
+    let new = new.map { DiffSide($0, lock: lockPath, session) } ?? .file(lockPath)
+    let told = (
+      old: try await old.lock(registry, session),
+      new: try await new.lock(registry, session)
+    )
+    let locks = (old: told.old.lock, new: told.new.lock)
+    let difference = LockDifference(
+      from: locks.old, to: locks.new,
+      scope: told.old.isWhole && told.new.isWhole ? .everything : .levels)
+    let outcome = DiffOutcome(
+      titles: (old.title, new.title), locks: locks, difference: difference,
+      consequences: try consequences(difference, locks, session, voice))
+    if output.json {
+      voice.answer(RenderDiffJSON.text(outcome))
+    } else if output.markdown {
+      voice.answer(RenderDiffMarkdown.text(outcome))
+    } else if outcome.isEmpty {
+      let what = difference.scope == .levels ? "have the same levels" : "are the same"
+      voice.say("\(old.title) and \(new.title) \(what)")
+    } else {
+      voice.answer(RenderDiff.text(outcome, voice.answerStyle))
+    }
+    if output.exitCode, !outcome.isEmpty { throw ExitCode(ErrorKind.answerIsNo.rawValue) }
+  }
+
+  /// What the change means for the targets of the locks, and for nodes that were named.
+  private func consequences(
+    _ difference: LockDifference, _ locks: (old: Lockfile, new: Lockfile), _ session: Session, _ voice: Voice
+  ) throws -> [Consequence] {
+    let selection = try NodeSelection(nodes, session.variables)
+    let matrix = try output.matrix.data(session)
+    var consequences = difference.consequences(matrix: matrix)
+    guard !selection.isEmpty else { return consequences }
+    consequences += Consequence.all(
+      from: locks.old, to: locks.new, on: try selection.groups(session, voice), Checker(matrix: matrix))
+    return consequences
+  }
+
+  /// What git compares in place of a lock. It must not fail, or git shows nothing: what is no lock stays as it is.
+  private func textconv(_ path: String, _ session: Session) throws -> String {
+    let bytes: [UInt8]
+    do {
+      bytes = try session.files.read(path)
+    } catch {
+      throw LockProblem("\(Printable.text(path)) could not be read", kind: .couldNotFindOut)
+    }
+    guard let lock = try? Lockfile(parsing: bytes) else { return String(decoding: bytes, as: UTF8.self) }
+    return RenderLockText.text(lock)
   }
 }
 

@@ -22,15 +22,24 @@ struct ImportCommand: Subcommand {
       """, examples: "envlock import uv.lock",
       "envlock import requirements.txt --python 3.11 --base debian:bookworm"))
 
-  @OptionGroup var arguments: ImportArguments
+  @Argument(
+    help: ArgumentHelp(
+      "A uv.lock, pylock.toml, requirements.txt or environment.yml.", valueName: "file"),
+    completion: .file())
+  var file: String?
 
-  var common: CommonOptions { arguments.common }
+  @OptionGroup(title: "What is taken") var what: ImportedPartOptions
+  @OptionGroup(title: "What it must run on") var stack: StackOptions
+  @OptionGroup(title: "Where wheels come from") var sources: SourceOptions
+  @OptionGroup(title: "The manifest and the lock") var written: ImportWrittenOptions
+  @OptionGroup(title: "Output and folders") var output: ResolveOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
 
   /// How often a manifest is brought into its final form at most.
   private static let roundLimit = 4
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let invocation = try ImportInvocation(arguments, session.variables)
+    let invocation = try ImportInvocation(self, session.variables)
     let (imported, ground) = try await read(invocation, session, voice)
     try imported.check(invocation.choice)
     let existing = try existingManifest(invocation, session)
@@ -39,8 +48,12 @@ struct ImportCommand: Subcommand {
       imported, invocation.choice, over: existing?.manifest, ground: ground, invocation.resolve.request,
       matrix: configuration.matrix)
     guard plan.manifest.framework != nil || !plan.manifest.requirements.isEmpty else {
+      let leftOut = plan.leftOut(plan.selections)
       throw UsageError(
-        "\(imported.fileName) asks for nothing", hints: ["name an extra or a group of it, if it has any"])
+        Printable.text(imported.fileName) + " asks for nothing"
+          + (leftOut.isEmpty ? "" : " that can be taken"),
+        details: leftOut.map { Printable.text($0) },
+        hints: leftOut.isEmpty ? ["name an extra or a group of it, if it has any"] : [])
     }
     let path = existing?.fileNames.first ?? invocation.manifest ?? ManifestReader.fileName
     let manifest: Manifest
@@ -49,6 +62,7 @@ struct ImportCommand: Subcommand {
       (manifest, answer) = try await resolve(plan, configuration, session, voice)
     } catch let error as Unresolvable {
       guard case .image = invocation.source, existing == nil, invocation.resolve.mode == .write else {
+        for line in ImportOutcome.notTaken(plan.leftOut(plan.selections)) { voice.say(line) }
         throw error
       }
       // What an image holds is seldom all on an index; what is known of it is a beginning.
@@ -86,7 +100,7 @@ struct ImportCommand: Subcommand {
     case .reference(let reference):
       var configuration = Configuration(
         cacheDirectory: resolve.cacheDirectory, offline: resolve.offline, environment: session.environment)
-      if arguments.what.plainHTTP { configuration.allowPlainHTTP(reference.registry) }
+      if what.plainHTTP { configuration.allowPlainHTTP(reference.registry) }
       return try await ImagePlace.asking(text) {
         try await voice.withPullProgress { progress in
           try await session.images.registry.inventory(reference, platform, configuration, progress)

@@ -27,8 +27,8 @@ struct ImportInvocation: Hashable, Sendable {
   /// Makes sense of what was typed.
   ///
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
-  init(_ arguments: ImportArguments, _ variables: Variables) throws(UsageError) {
-    switch (arguments.file, arguments.what.fromImage) {
+  init(_ command: ImportCommand, _ variables: Variables) throws(UsageError) {
+    switch (command.file, command.what.fromImage) {
     case (let file?, nil): source = .file(file)
     case (nil, let path?): source = .image(path)
     case (_?, _?):
@@ -42,7 +42,7 @@ struct ImportInvocation: Hashable, Sendable {
           "or an image: `--from-image PATH`, `--from-image REFERENCE`",
         ])
     }
-    let what = arguments.what
+    let what = command.what
     if let text = what.format {
       guard let known = ImportFormat(rawValue: text) else {
         throw UsageError(
@@ -69,11 +69,11 @@ struct ImportInvocation: Hashable, Sendable {
       try ProjectName(text)
     }.first
     self.choice = choice
-    manifest = arguments.written.manifest ?? variables.text(.manifest)
+    manifest = command.written.manifest ?? variables.text(.manifest)
     resolve = try ResolveInvocation(
-      Request(arguments.stack, arguments.sources, variables), from: .commandLine,
-      arguments.written.dryRun.typed ? .dryRun : .write, .none, arguments.sources, arguments.output,
-      written: arguments.written.output, variables)
+      Request(command.stack, command.sources, variables), from: .commandLine,
+      command.written.dryRun.typed ? .dryRun : .write, .none, command.sources, command.output,
+      written: command.written.output, variables)
   }
 
   private static func names<Name: Hashable>(

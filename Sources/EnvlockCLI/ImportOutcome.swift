@@ -31,9 +31,12 @@ struct ImportOutcome: Sendable {
       }
       if isVerbose { lines += comparison.kept.map { "  kept: \($0.name) \($0.version)" } }
     }
-    let leftOut = leftOut
-    if !leftOut.isEmpty { lines.append("Not taken:") }
-    return lines + leftOut.map { "  " + Printable.text($0) }
+    return lines + Self.notTaken(leftOut)
+  }
+
+  /// The lines of what was not taken, under their title.
+  static func notTaken(_ leftOut: [String]) -> [String] {
+    leftOut.isEmpty ? [] : ["Not taken:"] + leftOut.map { "  " + Printable.text($0) }
   }
 
   private func kept(_ comparison: ImportComparison) -> String {
@@ -58,26 +61,7 @@ struct ImportOutcome: Sendable {
 
   /// What of the file is not in the lock, with what to do about it.
   private var leftOut: [String] {
-    let imported = plan.imported
-    var lines = imported.leftOut
-    var folders: [ImportedPackage] = []
-    for answer in lock.platforms {
-      let selection = imported.selection(answer.platform, answer.python, plan.choice)
-      folders += selection.folders.filter { !folders.contains($0) }
-    }
-    for folder in folders {
-      if case .folder(let path) = folder.source { lines.append(folder.ownCode(path)) }
-    }
-    for name in plan.choice.without.sorted() { lines.append("\(name): left out by `--without`") }
-    let groups = plan.choice.groups ?? imported.defaultGroups
-    for (known, taken, what) in [
-      (imported.knownExtras, plan.choice.extras, "extra"), (imported.knownGroups, groups, "group"),
-    ] {
-      for name in known.subtracting(taken).sorted() {
-        lines.append("the \(what) \(name): `--\(what) \(name)` takes it")
-      }
-    }
-    return lines
+    plan.leftOut(lock.platforms.map { plan.imported.selection($0.platform, $0.python, plan.choice) })
   }
 
   // MARK: the manifest

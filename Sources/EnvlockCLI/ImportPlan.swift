@@ -15,6 +15,8 @@ struct ImportPlan: Sendable {
   let existing: Manifest?
   /// What is asked for at first.
   let manifest: Manifest
+  /// What of the file that is, for each platform and Python that may be chosen.
+  let selections: [ImportSelection]
 
   /// Lays a file over what is said of the levels below.
   ///
@@ -48,7 +50,7 @@ struct ImportPlan: Sendable {
     let pythons =
       manifest.python.map { [$0] }
       ?? matrix.interpreters.filter { imported.requiresPython?.contains($0.fullVersion) ?? true }
-    let selections = manifest.platforms.flatMap { platform in
+    selections = manifest.platforms.flatMap { platform in
       pythons.map { imported.selection(platform, $0, choice) }
     }
     manifest.require(imported.roots(choice, selections), like: existing)
@@ -104,6 +106,29 @@ struct ImportPlan: Sendable {
     }
     manifest.require(roots, like: existing)
     return manifest
+  }
+
+  /// What of the file cannot be in a lock.
+  ///
+  /// - Parameter selections: What of it is asked for.
+  /// - Returns: A line each, with what to do about it.
+  func leftOut(_ selections: [ImportSelection]) -> [String] {
+    var lines = imported.leftOut
+    var folders: [ImportedPackage] = []
+    for selection in selections { folders += selection.folders.filter { !folders.contains($0) } }
+    for folder in folders {
+      if case .folder(let path) = folder.source { lines.append(folder.ownCode(path)) }
+    }
+    for name in choice.without.sorted() { lines.append("\(name): left out by `--without`") }
+    let groups = choice.groups ?? imported.defaultGroups
+    for (known, taken, what) in [
+      (imported.knownExtras, choice.extras, "extra"), (imported.knownGroups, groups, "group"),
+    ] {
+      for name in known.subtracting(taken).sorted() {
+        lines.append("the \(what) \(name): `--\(what) \(name)` takes it")
+      }
+    }
+    return lines
   }
 
   /// What an answer has of the file.

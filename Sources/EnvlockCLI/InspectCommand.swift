@@ -17,33 +17,6 @@ struct InspectCommand: Subcommand {
       it. Of images that envlock did not build, what the image says is shown, and what nobody can know is named.
       """, examples: "envlock inspect registry.example.com/lab/resnet:1", "envlock inspect ./image --json"))
 
-  @OptionGroup var arguments: InspectArguments
-
-  var common: CommonOptions { arguments.common }
-
-  func run(_ session: Session, _ voice: Voice) async throws {
-    let platforms = try ImagePlatforms(arguments.shown.platform, session.variables)
-    let inspection: ImageInspection
-    switch try ImagePlace(arguments.image, session.images) {
-    case .path(let path):
-      var chosen: [Platform]?
-      if case .only(let platforms) = platforms { chosen = platforms }
-      inspection = try session.images.inspect(path, chosen)
-    case .reference(let reference):
-      let configuration = try Configuration(reference, arguments.registry, session)
-      inspection = try await ImagePlace.asking(arguments.image) {
-        try await session.images.registry.inspect(reference, platforms, configuration)
-      }
-    }
-    for note in inspection.notes { voice.note(Printable.text(note)) }
-    voice.answer(
-      arguments.shown.json
-        ? RenderInspectionJSON.text(inspection) : RenderInspection.text(inspection, voice.answerStyle))
-  }
-}
-
-/// What was typed after `envlock inspect`.
-struct InspectArguments: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
       "What a registry calls it, or a folder with an OCI layout, or an archive.", valueName: "image"),
@@ -53,6 +26,26 @@ struct InspectArguments: ParsableArguments {
   @OptionGroup(title: "What is shown") var shown: InspectShownOptions
   @OptionGroup(title: "The registry") var registry: RegistryReadOptions
   @OptionGroup(title: "Every command") var common: CommonOptions
+
+  func run(_ session: Session, _ voice: Voice) async throws {
+    let platforms = try ImagePlatforms(shown.platform, session.variables)
+    let inspection: ImageInspection
+    switch try ImagePlace(image, session.images) {
+    case .path(let path):
+      var chosen: [Platform]?
+      if case .only(let platforms) = platforms { chosen = platforms }
+      inspection = try session.images.inspect(path, chosen)
+    case .reference(let reference):
+      let configuration = try Configuration(reference, registry, session)
+      inspection = try await ImagePlace.asking(image) {
+        try await session.images.registry.inspect(reference, platforms, configuration)
+      }
+    }
+    for note in inspection.notes { voice.note(Printable.text(note)) }
+    voice.answer(
+      shown.json
+        ? RenderInspectionJSON.text(inspection) : RenderInspection.text(inspection, voice.answerStyle))
+  }
 }
 
 /// Which images are shown, and how.

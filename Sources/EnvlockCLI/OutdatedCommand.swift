@@ -8,37 +8,63 @@ struct OutdatedCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "outdated",
     abstract: "Say what is newer than a lock, what of it fits, and what of the lock was withdrawn.",
-    usage: "envlock outdated [--lock <file>] [--json] [--exit-code] [<options>]",
+    usage: """
+      envlock outdated [--lock <file>] [--exclude-newer <date|time|age>]
+                       [--json] [--exit-code] [<options>]
+      """,
     discussion: HelpText.discussion(
       """
       What fits is what `envlock resolve --upgrade` would choose: for the targets, the Python and all requirements \
       together. Nothing is written. Exit codes: 0 looked up; 1 with --exit-code where a wheel was yanked or withdrawn, or \
       something newer fits; 3 an index could not be asked.
-      """, examples: "envlock outdated"))
+      """, examples: "envlock outdated", "envlock outdated --exclude-newer \"7 days\""))
 
-  @OptionGroup var arguments: OutdatedArguments
+  @OptionGroup var lock: LockOption
+  @OptionGroup var manifest: IndexManifestOption
+  @OptionGroup var refresh: RefreshOption
+  @OptionGroup var excludeNewer: ExcludeNewerOption
+  @OptionGroup(title: "Where wheels and packages come from") var sources: BuildSourceOptions
+  @OptionGroup(title: "Output and folders") var output: OutdatedOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
 
-  var common: CommonOptions { arguments.common }
+  func validate() throws {
+    if refresh.typed, sources.offline.typed {
+      throw ValidationError("--refresh asks the indexes again, and --offline forbids it")
+    }
+  }
+
+  /// What they say of where things are: a build of the lock would look there.
+  ///
+  /// - Throws: `UsageError` for texts that cannot be read.
+  func invocation(_ environment: [String: String]) throws -> BuildInvocation {
+    var wanted = try LockAnswersOptions.parse([])
+    wanted.lock = lock
+    var image = try ImageManifestOption.parse([])
+    image.typed = manifest.typed
+    return try BuildInvocation(
+      of: wanted, image, sources, output.cache, output.matrix, Variables(environment).withoutOutput)
+  }
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let build = try arguments.invocation(session.environment)
+    let build = try invocation(session.environment)
     let lock = try LockFile.required(build.lock, session.files)
     let beside = try LockManifest(build, session)
     for name in beside.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
     for note in beside.notes(lock, path: build.lock) { voice.note(note) }
     var configuration = try Configuration(build, beside, session)
-    configuration.refresh = arguments.refresh.typed
-    let manifest = try manifest(of: lock, beside, build)
-    let report = try await voice.withProgress { [configuration] progress in
+    configuration.refresh = refresh.typed
+    var manifest = try manifest(of: lock, beside, build)
+    if let cutoff = try excludeNewer.cutoff(session.variables) { manifest.excludeNewer = cutoff }
+    let report = try await voice.withProgress { [configuration, manifest] progress in
       try await session.outdated(configuration, lock, manifest, progress)
     }
-    if arguments.output.json {
+    if output.json {
       voice.answer(RenderOutdatedJSON.text(report, lock: build.lock))
     } else {
       voice.answer(RenderOutdated.text(report, lock, path: build.lock, voice.answerStyle))
     }
     for note in report.notes { voice.note(note) }
-    if arguments.output.exitCode, report.isOutdated { throw ExitCode(ErrorKind.answerIsNo.rawValue) }
+    if output.exitCode, report.isOutdated { throw ExitCode(ErrorKind.answerIsNo.rawValue) }
   }
 
   /// What the lock was asked for: the manifest, if it still asks for that, else what the lock says of it.
@@ -64,34 +90,6 @@ struct OutdatedCommand: Subcommand {
     }
     manifest.indexes = build.indexes(over: manifest.indexes)
     return manifest
-  }
-}
-
-/// What was typed after `envlock outdated`.
-struct OutdatedArguments: ParsableArguments {
-  @OptionGroup var lock: LockOption
-  @OptionGroup var manifest: IndexManifestOption
-  @OptionGroup var refresh: RefreshOption
-  @OptionGroup(title: "Where wheels and packages come from") var sources: BuildSourceOptions
-  @OptionGroup(title: "Output and folders") var output: OutdatedOutputOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
-
-  func validate() throws {
-    if refresh.typed, sources.offline.typed {
-      throw ValidationError("--refresh asks the indexes again, and --offline forbids it")
-    }
-  }
-
-  /// What they say of where things are: a build of the lock would look there.
-  ///
-  /// - Throws: `UsageError` for texts that cannot be read.
-  func invocation(_ environment: [String: String]) throws -> BuildInvocation {
-    var wanted = try LockAnswersOptions.parse([])
-    wanted.lock = lock
-    var image = try ImageManifestOption.parse([])
-    image.typed = manifest.typed
-    return try BuildInvocation(
-      of: wanted, image, sources, output.cache, output.matrix, Variables(environment).withoutOutput)
   }
 }
 

@@ -17,14 +17,20 @@ struct PullCommand: Subcommand {
       the file that `envlock bundle` writes.
       """, examples: "envlock pull registry.example.com/lab/resnet:1 -o resnet"))
 
-  @OptionGroup var arguments: PullArguments
+  @Argument(
+    help: ArgumentHelp(
+      "The image or bundle: registry.example.com/lab/resnet:1, or with a digest behind @.",
+      valueName: "reference"))
+  var reference: String
 
-  var common: CommonOptions { arguments.common }
+  @OptionGroup(title: "The image") var image: PullImageOptions
+  @OptionGroup(title: "The registry") var registry: RegistryReadOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let invocation = try PullInvocation(arguments, session.variables)
-    var configuration = try Configuration(invocation.reference, arguments.registry, session)
-    configuration.cacheDirectory = try arguments.registry.cache.folder(session.variables)
+    let invocation = try PullInvocation(self, session.variables)
+    var configuration = try Configuration(invocation.reference, registry, session)
+    configuration.cacheDirectory = try registry.cache.folder(session.variables)
     let pulled = try await voice.withPullProgress { progress in
       try await session.images.registry.pull(invocation, configuration, progress)
     }
@@ -74,19 +80,6 @@ struct PullCommand: Subcommand {
   }
 }
 
-/// What was typed after `envlock pull`. `PullInvocation` says what it means.
-struct PullArguments: ParsableArguments {
-  @Argument(
-    help: ArgumentHelp(
-      "The image or bundle: registry.example.com/lab/resnet:1, or with a digest behind @.",
-      valueName: "reference"))
-  var reference: String
-
-  @OptionGroup(title: "The image") var image: PullImageOptions
-  @OptionGroup(title: "The registry") var registry: RegistryReadOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
-}
-
 /// What is written.
 struct PullImageOptions: ParsableArguments {
   @Option(
@@ -125,19 +118,19 @@ struct PullInvocation: Hashable, Sendable {
   /// Makes sense of what was typed.
   ///
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
-  init(_ arguments: PullArguments, _ variables: Variables) throws(UsageError) {
-    reference = try ImagePlace.reference(arguments.reference)
-    let typed = try arguments.image.format.chosen(variables)
+  init(_ command: PullCommand, _ variables: Variables) throws(UsageError) {
+    reference = try ImagePlace.reference(command.reference)
+    let typed = try command.image.format.chosen(variables)
     format = typed ?? .oci
-    let named = arguments.image.output ?? variables.text(.output)
+    let named = command.image.output ?? variables.text(.output)
     output = named ?? format.defaultPath
     bundleFormat = typed ?? .ociArchive
     bundleOutput = named ?? BundleOptions.defaultPath
     guard output != "-" else {
       throw UsageError("an image is pulled into a folder or file", hints: ["name one by `-o PATH`"])
     }
-    json = arguments.image.json
-    if case .only(let platforms) = try ImagePlatforms(arguments.image.platform, variables) {
+    json = command.image.json
+    if case .only(let platforms) = try ImagePlatforms(command.image.platform, variables) {
       self.platforms = platforms
     }
     if format == .dockerArchive, let platforms, platforms.count > 1 {

@@ -22,12 +22,23 @@ struct PushCommand: Subcommand {
       """, examples: "envlock push registry.example.com/lab/resnet:1 --sbom cyclonedx",
       "envlock push registry.example.com/lab/resnet:1 --image image"))
 
-  @OptionGroup var arguments: PushArguments
+  @Argument(
+    help: ArgumentHelp(
+      "Where to: registry.example.com/lab/resnet:1. Without a tag it is tagged latest.",
+      valueName: "reference"))
+  var reference: String
 
-  var common: CommonOptions { arguments.common }
+  @OptionGroup(title: "What is pushed") var image: PushImageOptions
+  @OptionGroup(title: "The lock") var lock: LockAnswersOptions
+  @OptionGroup(title: "The lock") var manifest: ImageManifestOption
+  @OptionGroup(title: "The registry") var registry: PushRegistryOptions
+  @OptionGroup(title: "What is said of the image") var statements: PushStatementOptions
+  @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
+  @OptionGroup(title: "Output and folders") var output: PushOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let invocation = try PushInvocation(arguments, session.environment)
+    let invocation = try PushInvocation(self, session.environment)
     let cosign = invocation.statements.sign ? try Cosign(session) : nil
     let tool = try ExportTool(session.variables)
     let work = try work(invocation, tool, session, voice)

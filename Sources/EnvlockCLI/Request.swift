@@ -29,9 +29,9 @@ struct Request: Hashable, Sendable {
   /// Reads the texts that were typed, and the variables that stand in for those that were not.
   ///
   /// - Throws: `UsageError` that names the option and shows the place of the fault.
-  init(_ arguments: ResolveArguments, _ variables: Variables) throws(UsageError) {
-    try self.init(arguments.stack, arguments.sources, variables)
-    for text in arguments.requirements {
+  init(_ command: ResolveCommand, _ variables: Variables) throws(UsageError) {
+    try self.init(command.stack, command.sources, variables)
+    for text in command.requirements {
       let requirement = try Self.requirement(text, in: "")
       if framework == nil, Self.frameworks.contains(requirement.requirement.name.text) {
         framework = requirement
@@ -39,11 +39,11 @@ struct Request: Hashable, Sendable {
         requirements.append(requirement)
       }
     }
-    for text in arguments.more.with {
+    for text in command.more.with {
       requirements.append(try Self.requirement(text, in: "--with"))
     }
-    requirementsFiles = arguments.more.requirementsFiles
-    constraintsFiles = arguments.more.constraintsFiles
+    requirementsFiles = command.more.requirementsFiles
+    constraintsFiles = command.more.constraintsFiles
   }
 
   /// Reads what is said of the levels below the wheels, and of where wheels come from.
@@ -71,9 +71,8 @@ struct Request: Hashable, Sendable {
     glibc = try Option("--glibc", stack.glibc, .glibc, variables)?.read { text throws(MalformedText) in
       try Manifest.glibc(text)
     }
-    let newer = Option("--exclude-newer", sources.excludeNewer, .excludeNewer, variables)
     buildSdist = try sources.buildSdist.projects(variables)
-    excludeNewer = try newer?.read { text throws(MalformedText) in try UploadCutoff(text) }
+    excludeNewer = try sources.excludeNewer.cutoff(variables)
     if let option = Option("--prerelease", sources.prerelease, .prerelease, variables) {
       guard let mode = PrereleaseMode(rawValue: option.text) else {
         throw UsageError(

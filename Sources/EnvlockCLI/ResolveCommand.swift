@@ -23,12 +23,21 @@ struct ResolveCommand: Subcommand {
       "envlock resolve --locked                  # exit 1 if the lock would change"),
     aliases: ["lock"])
 
-  @OptionGroup var arguments: ResolveArguments
+  @Argument(
+    help: ArgumentHelp(
+      "What is needed, such as torch==2.9.1. Without it, and without -r, the manifest is read.",
+      valueName: "requirement"))
+  var requirements: [String] = []
 
-  var common: CommonOptions { arguments.common }
+  @OptionGroup(title: "More requirements") var more: MoreRequirements
+  @OptionGroup(title: "What it must run on") var stack: StackOptions
+  @OptionGroup(title: "Where wheels come from") var sources: SourceOptions
+  @OptionGroup(title: "The lock") var lock: ResolveLockOptions
+  @OptionGroup(title: "Output and folders") var output: ResolveOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let invocation = try ResolveInvocation(arguments, session.variables)
+    let invocation = try ResolveInvocation(self, session.variables)
     let previous = try previous(invocation, session, voice)
     if invocation.mode == .frozen {
       return try present(frozen: previous, invocation, voice)

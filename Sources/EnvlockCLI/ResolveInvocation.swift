@@ -49,28 +49,28 @@ struct ResolveInvocation: Hashable, Sendable {
   /// Makes sense of what was typed.
   ///
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
-  init(_ arguments: ResolveArguments, _ variables: Variables) throws(UsageError) {
-    let request = try Request(arguments, variables)
-    let asksForSomething = !arguments.requirements.isEmpty || !arguments.more.requirementsFiles.isEmpty
+  init(_ command: ResolveCommand, _ variables: Variables) throws(UsageError) {
+    let request = try Request(command, variables)
+    let asksForSomething = !command.requirements.isEmpty || !command.more.requirementsFiles.isEmpty
     // A manifest that a variable names gives way to requirements that were typed just now.
     let source: Source =
-      if let manifest = arguments.more.manifest {
+      if let manifest = command.more.manifest {
         .file(manifest)
       } else if asksForSomething {
         .commandLine
       } else {
         variables.text(.manifest).map { .file($0) } ?? .folder
       }
-    let mode = try Mode(arguments.lock, variables)
-    let upgrade = try Self.upgrade(arguments.lock)
+    let mode = try Mode(command.lock, variables)
+    let upgrade = try Self.upgrade(command.lock)
     if upgrade != .none, mode == .locked || mode == .frozen {
       throw UsageError(
         "`--upgrade` changes the lock, and `--\(mode == .locked ? "locked" : "frozen")` forbids it",
         hints: ["leave one of them out"])
     }
     try self.init(
-      request, from: source, mode, upgrade, arguments.sources, arguments.output, lock: arguments.lock.lock,
-      written: arguments.lock.output, variables)
+      request, from: source, mode, upgrade, command.sources, command.output, lock: command.lock.lock,
+      written: command.lock.output, variables)
   }
 
   /// Makes sense of what `resolve` and `import` have in common.

@@ -22,15 +22,19 @@ struct RunCommand: Subcommand {
       """, examples: "envlock run -- python train.py",
       "envlock run --dry-run --gpus 1 -e EPOCHS=10 -- python train.py"))
 
-  @OptionGroup var arguments: RunArguments
-
-  var common: CommonOptions { arguments.common }
+  @OptionGroup var command: CommandArgument
+  @OptionGroup(title: "The lock and its image") var lock: RunLockOptions
+  @OptionGroup(title: "GPUs") var gpu: RunGPUOptions
+  @OptionGroup(title: "Limits, files, variables") var request: RunRequestOptions
+  @OptionGroup(title: "On this machine") var here: RunHereOptions
+  @OptionGroup(title: "Records") var records: RunRecordOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let replayed = try arguments.records.replay.map { try Replay($0, session) }
+    let replayed = try records.replay.map { try Replay($0, session) }
     var typed = try TypedRun(
-      arguments.gpu, arguments.request, command: arguments.command.words, session.environment)
-    var options = arguments.lock
+      gpu, request, command: command.words, session.environment)
+    var options = lock
     if let replayed {
       try replayed.apply(to: &typed, session.environment)
       options.lock.typed = options.lock.typed ?? replayed.record.lockPath
@@ -40,30 +44,30 @@ struct RunCommand: Subcommand {
     for name in subject.manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
     for note in subject.notes { voice.note(note) }
     try replayed?.requireSame(subject)
-    let matrix = try arguments.here.matrix.data(session)
+    let matrix = try here.matrix.data(session)
     // Why a driver or GPU does not do is of more use than that none fits.
     if try subject.plan(matrix, try subject.image()).gpu != nil {
       try check(subject, node, matrix, session, voice)
     }
-    var here = arguments.here
+    var here = here
     if let replayed, here.engine == nil { here.engine = replayed.engine(on: node) }
     let start = try RunStart(
       subject, here, allowTag: options.allowTag, on: node, matrix, session)
-    if arguments.here.explain.typed { voice.report(SpecOutput.explanation(start.choices)) }
+    if here.explain.typed { voice.report(SpecOutput.explanation(start.choices)) }
     var record = start.record(subject, typed, node, session)
     if let replayed {
       for line in replayed.record.differences(from: record) { voice.note(Printable.text(line)) }
     }
-    if arguments.here.dryRun {
+    if here.dryRun {
       voice.answer(start.line)
       return
     }
     record.started = session.machine.running.now()
     let end = try await start.run(
-      session, voice, cacheDirectory: try session.variables.cacheDirectory(arguments.here.cacheDir))
+      session, voice, cacheDirectory: try session.variables.cacheDirectory(here.cacheDir))
     record.ended = session.machine.running.now()
     record.exitCode = Int(end.exitCode)
-    if let path = arguments.records.record {
+    if let path = records.record {
       try session.write(Array(record.json.canonical().utf8), path)
       voice.say("Wrote \(Printable.text(path))")
     }
@@ -75,7 +79,7 @@ struct RunCommand: Subcommand {
   private func check(
     _ subject: RunSubject, _ node: NodeFacts, _ matrix: Matrix, _ session: Session, _ voice: Voice
   ) throws {
-    let allowed = try CheckInvocation.rules(arguments.here.allow, session.variables)
+    let allowed = try CheckInvocation.rules(here.allow, session.variables)
     let options = CheckOptions(
       allowed: allowed, gpuMemoryMiB: subject.request.gpuMemory?.mebibytes,
       today: session.machine.today())

@@ -80,6 +80,26 @@ struct RefreshOption: ParsableArguments {
   var typed = false
 }
 
+/// Which files are too young to count.
+struct ExcludeNewerOption: ParsableArguments {
+  @Option(
+    name: .customLong("exclude-newer"),
+    help: ArgumentHelp(
+      "Ignore files uploaded after this day, from this time on, or younger than \"7 days\" when this is resolved.",
+      valueName: "date|time|age"))
+  var typed: String?
+
+  /// From when on files do not count; nil where neither the option nor its variable says so.
+  ///
+  /// - Throws: `UsageError` for a text that is no date, time or age.
+  func cutoff(_ variables: Variables) throws(UsageError) -> UploadCutoff? {
+    guard let text = typed ?? variables.text(.excludeNewer) else { return nil }
+    do { return try UploadCutoff(text) } catch {
+      throw UsageError(error, in: typed == nil ? Variable.excludeNewer.rawValue : "--exclude-newer")
+    }
+  }
+}
+
 /// Where what is not in the store comes from.
 struct BuildSourceOptions: ParsableArguments {
   @OptionGroup var indexURL: IndexURLOption

@@ -22,34 +22,46 @@ struct SpecCommand: Subcommand {
       "envlock spec slurm --overlay slurm-site -o job.sbatch",
       "envlock spec --choose --gpu A100-SXM4-80GB --gpu-memory 8GiB --users 7"))
 
-  @OptionGroup var arguments: SpecArguments
+  @Argument(
+    help: ArgumentHelp(
+      SpecTarget.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "where"),
+    completion: .list(SpecTarget.allCases.map(\.rawValue)))
+  var target: String?
 
-  var common: CommonOptions { arguments.common }
+  @OptionGroup var command: CommandArgument
+  @OptionGroup(title: "The lock and its image") var lock: RunLockOptions
+  @OptionGroup(title: "The registry") var registry: SpecRegistryOptions
+  @OptionGroup(title: "GPUs") var gpu: RunGPUOptions
+  @OptionGroup(title: "Limits, files, variables") var request: RunRequestOptions
+  @OptionGroup(title: "Where it runs") var site: SpecSiteOptions
+  @OptionGroup(title: "Choosing how to share") var sharing: SpecSharingOptions
+  @OptionGroup(title: "Output and folders") var output: SpecOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
     let typed = try TypedRun(
-      arguments.gpu, arguments.request, command: arguments.command.words, session.environment)
-    let matrix = try arguments.output.matrix.data(session)
-    if arguments.sharing.choose { return try choose(typed, matrix, session, voice) }
-    if let option = arguments.sharing.users.map({ _ in "--users" })
-      ?? (arguments.sharing.virtualMachines ? "--virtual-machines" : nil)
+      gpu, request, command: command.words, session.environment)
+    let matrix = try output.matrix.data(session)
+    if sharing.choose { return try choose(typed, matrix, session, voice) }
+    if let option = sharing.users.map({ _ in "--users" })
+      ?? (sharing.virtualMachines ? "--virtual-machines" : nil)
     {
       throw UsageError("`\(option)` goes with `--choose`", hints: ["add `--choose`, or leave it out"])
     }
-    let subject = try RunSubject(arguments.lock, typed, platform: nil, session)
+    let subject = try RunSubject(lock, typed, platform: nil, session)
     for name in subject.manifest.loaded?.fileNames ?? [] { voice.detail("read \(name)") }
     for note in subject.notes { voice.note(note) }
     var image = try subject.image()
-    if arguments.registry.resolveTag { try await resolveTag(of: &image, subject, session) }
+    if registry.resolveTag { try await resolveTag(of: &image, subject, session) }
     let plan = try subject.plan(matrix, image)
-    let target = try SpecTarget(arguments.target)
+    let target = try SpecTarget(target)
     let spec = try target.spec(
-      plan, arguments.site, allowTag: arguments.lock.allowTag, node: { try node(plan, session, voice) })
+      plan, site, allowTag: lock.allowTag, node: { try node(plan, session, voice) })
     let choices = plan.choices + spec.choices
-    if arguments.output.explain.typed { voice.report(SpecOutput.explanation(choices)) }
+    if output.explain.typed { voice.report(SpecOutput.explanation(choices)) }
     var files = spec.files
-    for name in arguments.output.overlay { files = try Overlay(name, session).merged(over: files) }
-    try SpecOutput(files: files, choices: choices).write(arguments.output, session, voice)
+    for name in output.overlay { files = try Overlay(name, session).merged(over: files) }
+    try SpecOutput(files: files, choices: choices).write(output, session, voice)
   }
 
   /// Finds out which digest a tag stands for now.
@@ -65,7 +77,7 @@ struct SpecCommand: Subcommand {
     guard reference.digest == nil else { return }
     var configuration = Configuration(
       cacheDirectory: try? session.variables.cacheDirectory(nil), environment: session.environment)
-    if arguments.registry.plainHTTP.typed { configuration.allowPlainHTTP(reference.registry) }
+    if registry.plainHTTP.typed { configuration.allowPlainHTTP(reference.registry) }
     let found = try await session.images.registry.image(reference, subject.answer.platform, configuration)
     guard let said = found.images.first, said.environment?.lock == subject.digest else {
       let lock = found.images.first?.environment?.lock
@@ -84,28 +96,28 @@ struct SpecCommand: Subcommand {
   private func choose(
     _ typed: TypedRun, _ matrix: Matrix, _ session: Session, _ voice: Voice
   ) throws {
-    if let target = arguments.target {
+    if let target = target {
       throw UsageError(
         "`--choose` weighs the ways to share GPUs, and writes no run spec for \(Printable.text(target))",
         hints: ["leave one of them out"])
     }
     let wanted = typed.declaration
     let request = SharingRequest(
-      gpus: typed.models, count: wanted.gpus, users: arguments.sharing.users ?? 1, memory: wanted.gpuMemory,
-      isolation: wanted.isolation, needsVirtualMachines: arguments.sharing.virtualMachines,
+      gpus: typed.models, count: wanted.gpus, users: sharing.users ?? 1, memory: wanted.gpuMemory,
+      isolation: wanted.isolation, needsVirtualMachines: sharing.virtualMachines,
       licence: wanted.licence)
     let comparison = try SharingChooser(matrix: matrix).compare(request)
     voice.answer(
-      arguments.output.json
+      output.json
         ? RenderSharing.json(comparison) : RenderSharing.text(comparison, voice.answerStyle))
     // The table says why where nothing can serve.
     guard comparison.pick != nil else { throw ExitCode(ErrorKind.answerIsNo.rawValue) }
     let setup = try NodeSetup(comparison)
-    if arguments.output.explain.typed {
+    if output.explain.typed {
       voice.report(SpecOutput.explanation(comparison.choices + setup.choices))
     }
     try SpecOutput(files: setup.files, choices: comparison.choices + setup.choices).append(
-      arguments.output, session, voice)
+      output, session, voice)
   }
 
   /// What an OCI bundle hands over: this machine's devices, or those of the CDI files that are named.
@@ -113,11 +125,11 @@ struct SpecCommand: Subcommand {
     let blockDevices = plan.request.io.map(\.device)
     var node = session.machine.running.devices(
       plan.gpu == nil ? NodeFacts(origin: .probe) : session.machine.probe(), blockDevices)
-    guard !arguments.site.cdiFile.isEmpty else {
+    guard !site.cdiFile.isEmpty else {
       for fault in node.faults { voice.note(Printable.text(fault)) }
       return node
     }
-    node.cdi = CDIRegistry(try arguments.site.cdiFile.map { try CDIRegistry.File($0, session) })
+    node.cdi = CDIRegistry(try site.cdiFile.map { try CDIRegistry.File($0, session) })
     return node
   }
 }

@@ -19,12 +19,22 @@ struct VerifyCommand: Subcommand {
       """, examples: "envlock verify image",
       "envlock verify registry.example.com/lab/resnet:1 --lock envlock.lock"))
 
-  @OptionGroup var arguments: VerifyArguments
+  @Argument(
+    help: ArgumentHelp(
+      "The image: what a registry calls it, or a folder with an OCI layout, or an archive.",
+      valueName: "image"),
+    completion: .file())
+  var image: String
 
-  var common: CommonOptions { arguments.common }
+  @OptionGroup(title: "The registry") var plainHTTP: PlainHTTPOption
+  @OptionGroup(title: "The lock") var lock: LockAnswersOptions
+  @OptionGroup(title: "The lock") var manifest: ImageManifestOption
+  @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
+  @OptionGroup(title: "Output and folders") var output: VerifyOutputOptions
+  @OptionGroup(title: "Every command") var common: CommonOptions
 
   func run(_ session: Session, _ voice: Voice) async throws {
-    let invocation = try VerifyInvocation(arguments, session.environment)
+    let invocation = try VerifyInvocation(self, session.environment)
     let build = invocation.build
     let lock = try LockFile.required(build.lock, session.files)
     let manifest = try LockManifest(build, session)
@@ -33,7 +43,7 @@ struct VerifyCommand: Subcommand {
     case .path(let path): try await verify(path, lock, manifest, invocation, session, voice)
     case .reference(let reference):
       var configuration = try Configuration(build, manifest, session)
-      if arguments.plainHTTP.typed { configuration.allowPlainHTTP(reference.registry) }
+      if plainHTTP.typed { configuration.allowPlainHTTP(reference.registry) }
       try await ImagePlace.asking(invocation.image) {
         try await voice.withPullProgress { progress in
           try await session.images.registry.withLayout(
@@ -89,23 +99,6 @@ struct VerifyCommand: Subcommand {
   }
 }
 
-/// What was typed after `envlock verify`. `VerifyInvocation` says what it means.
-struct VerifyArguments: ParsableArguments {
-  @Argument(
-    help: ArgumentHelp(
-      "The image: what a registry calls it, or a folder with an OCI layout, or an archive.",
-      valueName: "image"),
-    completion: .file())
-  var image: String
-
-  @OptionGroup(title: "The registry") var plainHTTP: PlainHTTPOption
-  @OptionGroup(title: "The lock") var lock: LockAnswersOptions
-  @OptionGroup(title: "The lock") var manifest: ImageManifestOption
-  @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
-  @OptionGroup(title: "Output and folders") var output: VerifyOutputOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
-}
-
 /// How the answer is written, and where things are kept.
 struct VerifyOutputOptions: ParsableArguments {
   @Flag(help: "Print what was verified, and every fault, as JSON.")
@@ -126,11 +119,11 @@ struct VerifyInvocation: Hashable, Sendable {
   /// Makes sense of what was typed.
   ///
   /// - Throws: `UsageError` for texts that cannot be read.
-  init(_ arguments: VerifyArguments, _ environment: [String: String]) throws {
-    image = arguments.image
-    json = arguments.output.json
+  init(_ command: VerifyCommand, _ environment: [String: String]) throws {
+    image = command.image
+    json = command.output.json
     build = try BuildInvocation(
-      of: arguments.lock, arguments.manifest, arguments.sources, arguments.output.cache,
-      arguments.output.matrix, Variables(environment).withoutOutput)
+      of: command.lock, command.manifest, command.sources, command.output.cache,
+      command.output.matrix, Variables(environment).withoutOutput)
   }
 }

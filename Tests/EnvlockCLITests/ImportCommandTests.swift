@@ -71,6 +71,27 @@ import Testing
 
     """
 
+  /// A package that is a folder of the workspace.
+  static let member = """
+    [[package]]
+    name = "member"
+    version = "0.2"
+    source = { editable = "packages/member" }
+
+    """
+
+  /// A lock of a project that needs nothing but folders.
+  static let lockOfFolders = """
+    version = 1
+
+    [[package]]
+    name = "trainer"
+    version = "0.1.0"
+    source = { virtual = "." }
+    dependencies = [{ name = "member" }]
+
+    """ + member
+
   static func hash(_ letter: Character) -> String { String(repeating: letter, count: 64) }
 
   /// An engine that takes what is asked for, and of every project one wheel; `lib` needs `helper`.
@@ -221,10 +242,18 @@ import Testing
     #expect(throws: UsageError.self) { try ImportedImage(inventory: inventory).lock() }
   }
 
+  @Test func `where no lock is found, what could not be taken is said too`() async throws {
+    let refusal = Unresolvable(
+      platform: .linuxAMD64, message: "what uv.lock has decided cannot be kept", details: [], hints: [])
+    let lock = Self.uvLock.replacing("{ name = \"lib\" },", with: "{ name = \"lib\" }, { name = \"member\" },")
+    let world = World(["uv.lock": lock + Self.member]) { _, _, _, _, _ in throw refusal }
+    try expectGolden(await world.run(["import", "uv.lock"]), "import-refused.txt")
+  }
+
   @Test func `wrong use is an error with exit code 2`() async throws {
     let world = world([
       "uv.lock": Self.uvLock, "empty.txt": "", "poetry.lock": "", "environment.yml": "dependencies: [a: {b",
-      "old.lock": "version = 2\n",
+      "old.lock": "version = 2\n", "folders/uv.lock": Self.lockOfFolders,
     ])
     var text = ""
     for words in [
@@ -232,6 +261,7 @@ import Testing
       ["import", "uv.lock", "--extra", "nosuch"], ["import", "uv.lock", "--group", "-"],
       ["import", "uv.lock", "--package", "torch"], ["import", "uv.lock", "--without", "nosuch"],
       ["import", "poetry.lock"], ["import", "environment.yml"], ["import", "empty.txt"],
+      ["import", "folders/uv.lock"],
       ["import", "old.lock", "--format", "uv.lock"], ["import", "uv.lock", "--json", "-o", "-"],
     ] {
       text += await world.run(words) + "\n"

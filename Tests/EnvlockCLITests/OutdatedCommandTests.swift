@@ -107,14 +107,18 @@ import Testing
     let text = await world.run(["outdated"])
     #expect(text.contains("note: envlock.lock is out of date"))
     let question = try #require(asked.withLock { $0.first })
+    #expect(question.excludeNewer == nil)
     #expect(question.requirements.map(\.requirement.description) == ["torch"])
     #expect(question.requirements.map(\.origin) == ["envlock.lock"])
     #expect(question.indexes.map(\.url) == ["https://wheels.example.com/simple"])
+    _ = await world.run(["outdated", "--exclude-newer", "7 days"])
+    #expect(asked.withLock { $0.last }?.excludeNewer == (try UploadCutoff("7 days")))
   }
 
   @Test func `wrong use and bad locks are named`() async throws {
     let world = try world(report(), ["bad.lock": try lock([try torchAnswer()]).canonicalText()])
     var text = await world.run(["outdated", "--refresh", "--offline"])
+    text += await world.run(["outdated", "--exclude-newer", "a week"])
     text += await world.run(["outdated", "--lock", "none.lock"])
     text += await world.run(["outdated", "--lock", "bad.lock"])
     try expectGolden(text, "outdated-faults.txt")

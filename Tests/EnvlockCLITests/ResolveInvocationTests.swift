@@ -13,7 +13,7 @@ import Testing
   {
     let command = try ResolveCommand.parse(words)
     return try ResolveInvocation(
-      command.arguments, Variables(variables.merging(["HOME": "/home/me"]) { old, _ in old }))
+      command, Variables(variables.merging(["HOME": "/home/me"]) { old, _ in old }))
   }
 
   private func fault(_ words: [String], _ variables: [String: String] = [:]) -> String {

@@ -1,17 +1,6 @@
 import ArgumentParser
 import EnvlockCheck
 
-/// What was typed after `envlock run`.
-struct RunArguments: ParsableArguments {
-  @OptionGroup var command: CommandArgument
-  @OptionGroup(title: "The lock and its image") var lock: RunLockOptions
-  @OptionGroup(title: "GPUs") var gpu: RunGPUOptions
-  @OptionGroup(title: "Limits, files, variables") var request: RunRequestOptions
-  @OptionGroup(title: "On this machine") var here: RunHereOptions
-  @OptionGroup(title: "Records") var records: RunRecordOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
-}
-
 /// How it is started on this machine.
 struct RunHereOptions: ParsableArguments {
   @Option(

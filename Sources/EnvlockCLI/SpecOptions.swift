@@ -2,25 +2,6 @@ import ArgumentParser
 import EnvlockModel
 import EnvlockRunSpec
 
-/// What was typed after `envlock spec`.
-struct SpecArguments: ParsableArguments {
-  @Argument(
-    help: ArgumentHelp(
-      SpecTarget.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "where"),
-    completion: .list(SpecTarget.allCases.map(\.rawValue)))
-  var target: String?
-
-  @OptionGroup var command: CommandArgument
-  @OptionGroup(title: "The lock and its image") var lock: RunLockOptions
-  @OptionGroup(title: "The registry") var registry: SpecRegistryOptions
-  @OptionGroup(title: "GPUs") var gpu: RunGPUOptions
-  @OptionGroup(title: "Limits, files, variables") var request: RunRequestOptions
-  @OptionGroup(title: "Where it runs") var site: SpecSiteOptions
-  @OptionGroup(title: "Choosing how to share") var sharing: SpecSharingOptions
-  @OptionGroup(title: "Output and folders") var output: SpecOutputOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
-}
-
 /// Whether the image's registry is asked.
 struct SpecRegistryOptions: ParsableArguments {
   @Flag(help: "Ask the registry which digest the image's tag stands for now, and write that.")

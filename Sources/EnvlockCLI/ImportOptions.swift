@@ -1,21 +1,5 @@
 import ArgumentParser
 
-/// What was typed after `envlock import`. `ImportInvocation` says what it means.
-struct ImportArguments: ParsableArguments {
-  @Argument(
-    help: ArgumentHelp(
-      "A uv.lock, pylock.toml, requirements.txt or environment.yml.", valueName: "file"),
-    completion: .file())
-  var file: String?
-
-  @OptionGroup(title: "What is taken") var what: ImportedPartOptions
-  @OptionGroup(title: "What it must run on") var stack: StackOptions
-  @OptionGroup(title: "Where wheels come from") var sources: SourceOptions
-  @OptionGroup(title: "The manifest and the lock") var written: ImportWrittenOptions
-  @OptionGroup(title: "Output and folders") var output: ResolveOutputOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
-}
-
 /// Which part of a file is wanted, or of an image.
 struct ImportedPartOptions: ParsableArguments {
   @Option(

@@ -1,21 +1,5 @@
 import ArgumentParser
 
-/// What was typed after `envlock resolve`. `ResolveInvocation` says what it means.
-struct ResolveArguments: ParsableArguments {
-  @Argument(
-    help: ArgumentHelp(
-      "What is needed, such as torch==2.9.1. Without it, and without -r, the manifest is read.",
-      valueName: "requirement"))
-  var requirements: [String] = []
-
-  @OptionGroup(title: "More requirements") var more: MoreRequirements
-  @OptionGroup(title: "What it must run on") var stack: StackOptions
-  @OptionGroup(title: "Where wheels come from") var sources: SourceOptions
-  @OptionGroup(title: "The lock") var lock: ResolveLockOptions
-  @OptionGroup(title: "Output and folders") var output: ResolveOutputOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
-}
-
 /// Requirements beside the positional ones.
 struct MoreRequirements: ParsableArguments {
   @Option(
@@ -77,11 +61,7 @@ struct SourceOptions: ParsableArguments {
   @OptionGroup var wheels: WheelPlaceOptions
   @OptionGroup var mirrors: MirrorOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Ignore files uploaded after this day, from this time on, or younger than \"7 days\" when this is resolved.",
-      valueName: "date|time|age"))
-  var excludeNewer: String?
+  @OptionGroup var excludeNewer: ExcludeNewerOption
 
   @Option(
     help: ArgumentHelp(

@@ -3,24 +3,6 @@ import Envlock
 import EnvlockModel
 import EnvlockVersions
 
-/// What was typed after `envlock push`. `PushInvocation` says what it means.
-struct PushArguments: ParsableArguments {
-  @Argument(
-    help: ArgumentHelp(
-      "Where to: registry.example.com/lab/resnet:1. Without a tag it is tagged latest.",
-      valueName: "reference"))
-  var reference: String
-
-  @OptionGroup(title: "What is pushed") var image: PushImageOptions
-  @OptionGroup(title: "The lock") var lock: LockAnswersOptions
-  @OptionGroup(title: "The lock") var manifest: ImageManifestOption
-  @OptionGroup(title: "The registry") var registry: PushRegistryOptions
-  @OptionGroup(title: "What is said of the image") var statements: PushStatementOptions
-  @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
-  @OptionGroup(title: "Output and folders") var output: PushOutputOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
-}
-
 /// What is pushed.
 struct PushImageOptions: ParsableArguments {
   @Option(
@@ -85,14 +67,14 @@ struct PushInvocation: Hashable, Sendable {
   /// Makes sense of what was typed.
   ///
   /// - Throws: `UsageError` for texts that cannot be read, and options that contradict each other.
-  init(_ arguments: PushArguments, _ environment: [String: String]) throws {
+  init(_ command: PushCommand, _ environment: [String: String]) throws {
     let reference: ImageReference
-    do { reference = try ImageReference(arguments.reference) } catch {
+    do { reference = try ImageReference(command.reference) } catch {
       throw UsageError(error, in: "the reference")
     }
-    var target = PushTarget(reference, isPlain: arguments.registry.plainHTTP.typed)
-    target.isDry = arguments.registry.dryRun
-    target.tags = try arguments.registry.tag.map { text throws(UsageError) in
+    var target = PushTarget(reference, isPlain: command.registry.plainHTTP.typed)
+    target.isDry = command.registry.dryRun
+    target.tags = try command.registry.tag.map { text throws(UsageError) in
       let read = try? ImageReference("\(reference.name):\(text)")
       guard let read, read.tag == text, read.digest == nil else {
         throw UsageError(
@@ -103,7 +85,7 @@ struct PushInvocation: Hashable, Sendable {
       }
       return text
     }
-    target.mountSources = try arguments.registry.mountFrom.map { text throws(UsageError) in
+    target.mountSources = try command.registry.mountFrom.map { text throws(UsageError) in
       let read = try? ImageReference("\(reference.registry)/\(text)")
       guard let read, !text.contains(":"), !text.contains("@") else {
         throw UsageError(
@@ -112,14 +94,14 @@ struct PushInvocation: Hashable, Sendable {
       }
       return read.repository
     }
-    target.chunkSize = try arguments.registry.chunkSize.map { text throws(UsageError) in
+    target.chunkSize = try command.registry.chunkSize.map { text throws(UsageError) in
       do throws(MalformedText) { return try ByteCount(text).bytes } catch {
         throw UsageError(error, in: "--chunk-size")
       }
     }
     self.target = target
-    image = arguments.image.image
-    statements = try PushStatements(arguments.statements)
+    image = command.image.image
+    statements = try PushStatements(command.statements)
     if image != nil, !statements.isEmpty {
       throw UsageError(
         "`--sbom` and `--provenance` are made of the lock that is built, and `--image` is pushed as it is",
@@ -130,18 +112,18 @@ struct PushInvocation: Hashable, Sendable {
         "`--dry-run` sends nothing, so that there is no image to attach something to or to sign",
         hints: ["leave `--sbom`, `--provenance` and `--sign` out"])
     }
-    json = arguments.output.json
+    json = command.output.json
     if image != nil,
-      arguments.image.layers.compression != nil || arguments.image.layers.stargz
-        || arguments.lock.lock.typed != nil
+      command.image.layers.compression != nil || command.image.layers.stargz
+        || command.lock.lock.typed != nil
     {
       throw UsageError(
         "`--image` is pushed as it is; `--lock`, `--compression` and `--estargz` are for what is built",
         hints: ["leave one of them out"])
     }
     build = try BuildInvocation(
-      of: arguments.lock, arguments.manifest, arguments.sources, arguments.output.cache,
-      arguments.output.matrix, layers: arguments.image.layers,
-      jobs: arguments.output.jobs, Variables(environment).without(PushInvocation.aboutOutput))
+      of: command.lock, command.manifest, command.sources, command.output.cache,
+      command.output.matrix, layers: command.image.layers,
+      jobs: command.output.jobs, Variables(environment).without(PushInvocation.aboutOutput))
   }
 }

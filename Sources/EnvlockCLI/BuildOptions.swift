@@ -1,18 +1,6 @@
 import ArgumentParser
 import Envlock
 
-/// What was typed after `envlock build`. `BuildInvocation` says what it means.
-struct BuildArguments: ParsableArguments {
-  @OptionGroup(title: "The lock") var lock: LockAnswersOptions
-  @OptionGroup(title: "The lock") var manifest: ImageManifestOption
-  @OptionGroup(title: "The lock") var bundle: BuildBundleOptions
-  @OptionGroup(title: "The image") var image: BuildImageOptions
-  @OptionGroup(title: "Before anything is built") var plan: BuildPlanOptions
-  @OptionGroup(title: "Where artifacts come from") var sources: BuildSourceOptions
-  @OptionGroup(title: "Output and folders") var output: BuildOutputOptions
-  @OptionGroup(title: "Every command") var common: CommonOptions
-}
-
 /// What is built instead of the lock of this folder.
 struct BuildBundleOptions: ParsableArguments {
   @Option(
