@@ -43,11 +43,7 @@ final class TransferThread: @unchecked Sendable {
 
   private func loop(_ multi: UnsafeMutableRawPointer) -> TransferError {
     while true {
-      let orders = queue.take()
-      if orders.close { return .cancelled }
-      let cancelled = Set(orders.cancel)
-      for job in orders.begin { begin(job, in: multi, cancelled: cancelled) }
-      for number in orders.cancel { cancel(number, in: multi) }
+      guard follow(queue.take(), in: multi) else { return .cancelled }
       var running: Int32 = 0
       var code = ccurl_multi_perform(multi, &running)
       var result = CURLE_OK
@@ -56,6 +52,18 @@ final class TransferThread: @unchecked Sendable {
       if code == CURLM_OK { code = ccurl_multi_poll(multi, active.isEmpty ? 600_000 : 1_000) }
       if code != CURLM_OK { return .notLoaded(reason: "its transfers cannot go on (error \(code.rawValue))") }
     }
+  }
+
+  /// Does as told; false where that is to end.
+  ///
+  /// A function of its own, so that nothing of the orders is held while the thread waits: a transfer may end before, and
+  /// whoever waits for it counts on its sink being let go of.
+  private func follow(_ orders: TransferQueue.Orders, in multi: UnsafeMutableRawPointer) -> Bool {
+    if orders.close { return false }
+    let cancelled = Set(orders.cancel)
+    for job in orders.begin { begin(job, in: multi, cancelled: cancelled) }
+    for number in orders.cancel { cancel(number, in: multi) }
+    return true
   }
 
   private func begin(_ job: TransferQueue.Job, in multi: UnsafeMutableRawPointer, cancelled: Set<Int>) {

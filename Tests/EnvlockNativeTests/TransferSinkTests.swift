@@ -126,4 +126,23 @@ private final class Bucket: TransferSink {
     }
     bucket.content.withLock { #expect($0.bytes.count <= 5) }
   }
+
+  @Test func `a sink is let go of, however soon the transfer ends`() async throws {
+    weak var sink: Bucket?
+    do {
+      let bucket = Bucket()
+      sink = bucket
+      var request = TransferRequest("http://127.0.0.1:9/")
+      // It cannot be sent, so that the transfer ends as soon as it begins.
+      request.headers = [(name: "X-Test", value: "a\nb")]
+      request.sink = bucket
+      let sent = request
+      await #expect(throws: TransferError.self) { try await engine.perform(sent) }
+    }
+    let start = ContinuousClock.now
+    while sink != nil, ContinuousClock.now - start < .seconds(300) {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect(sink == nil)
+  }
 }
