@@ -118,18 +118,24 @@ package struct DebianArchive: Sendable {
     }
     var notes: [String] = []
     for (source, release) in found { notes += try check(release, of: source, base: base, freshness) }
-    // All at once, then in the order of the sources.
-    let parts = try await withThrowingTaskGroup(of: (Int, DebianIndexPart).self) { group in
+    // All at once, then in the order of the sources; so is what is told where several cannot be had.
+    let parts = await withTaskGroup(of: (Int, Result<DebianIndexPart, any Error>).self) { group in
       for (number, (source, release)) in found.enumerated() {
-        group.addTask { (number, try await self.part(source, release, architecture, freshness)) }
+        group.addTask {
+          do {
+            return (number, .success(try await self.part(source, release, architecture, freshness)))
+          } catch {
+            return (number, .failure(error))
+          }
+        }
       }
-      var parts: [(Int, DebianIndexPart)] = []
-      for try await part in group { parts.append(part) }
+      var parts: [(Int, Result<DebianIndexPart, any Error>)] = []
+      for await part in group { parts.append(part) }
       return parts.sorted { $0.0 < $1.0 }.map(\.1)
     }
     return DebianSnapshot(
       suite: base.codename, version: base.version, architecture: architecture,
-      index: DebianPackageIndex(parts),
+      index: DebianPackageIndex(try parts.map { try $0.get() }),
       notes: notes)
   }
 

@@ -279,7 +279,10 @@ private let hasVerifier = DebianMirrors(environment: [:]).verifier != nil
         _ = try await fixture.archive().snapshot(
           suite: "bookworm", security: true, architecture: architecture)
         return nil
-      } catch { return error as? DebianError }
+      } catch {
+        if !(error is DebianError) { Issue.record(error) }
+        return error as? DebianError
+      }
     }
     #expect(
       await failure("riscv64") == .noArchitecture("riscv64", suite: "bookworm", has: ["amd64", "arm64"]))
