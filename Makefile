@@ -11,10 +11,10 @@ SWIFT_FILES := Package.swift Sources Tests
 SWIFT_STRICT := --explicit-target-dependency-import-check error
 BINARY := .build/release/envlock
 
-# Headers of libarchive, libcurl and ISA-L, which are loaded at run time; libdeflate, zlib, libzstd and libyaml, which
-# are linked in; certificates of authorities; gpgv, which verifies Debian's archive.
-BUILD_PACKAGES := libarchive-dev libcurl4-openssl-dev libisal-dev libdeflate-dev libyaml-dev libzstd-dev \
-  zlib1g-dev ca-certificates gpgv
+# Headers of libarchive, libcurl and ISA-L, which are loaded at run time; libcrypto, libdeflate, zlib, libzstd and
+# libyaml, which are linked in; certificates of authorities; gpgv, which verifies Debian's archive.
+BUILD_PACKAGES := libarchive-dev libcurl4-openssl-dev libisal-dev libdeflate-dev libssl-dev libyaml-dev \
+  libzstd-dev zlib1g-dev ca-certificates gpgv
 # Knows the default wheel index where nothing else is configured.
 DEMO_PACKAGES := python3-pip-whl
 

@@ -32,8 +32,7 @@ let package = Package(
     .executable(name: "envlock", targets: ["envlock-cli"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // Floors 0 - 2: pure and synchronous.
@@ -61,6 +60,7 @@ let package = Package(
     .target(name: "CArchive", exclude: ["README.md"]),
     .target(name: "CCurl", exclude: ["README.md"]),
     .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
+    .target(name: "CDigest", exclude: ["README.md"], linkerSettings: [.linkedLibrary(":libcrypto.a")]),
     .systemLibrary(name: "CFiles"),
     .target(name: "CInflate", exclude: ["README.md"], linkerSettings: [.linkedLibrary(":libz.a")]),
     .target(name: "CNamespace", exclude: ["README.md"]),
@@ -68,11 +68,11 @@ let package = Package(
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     room(
       "EnvlockNative",
-      ["CArchive", "CCurl", "CDeflate", "CFiles", "CInflate", "CNamespace", "CYAML", "CZstd"]),
+      [
+        "CArchive", "CCurl", "CDeflate", "CDigest", "CFiles", "CInflate", "CNamespace", "CYAML", "CZstd",
+      ]),
     // Floor 4: the disk and the network.
-    room(
-      "EnvlockStore",
-      ["EnvlockImage", "EnvlockModel", "EnvlockNative", .product(name: "Crypto", package: "swift-crypto")]),
+    room("EnvlockStore", ["EnvlockImage", "EnvlockModel", "EnvlockNative"]),
     room("EnvlockYAML", ["EnvlockModel", "EnvlockNative"]),
     // Floor 5: from bytes to values.
     room("EnvlockIndexes", ["EnvlockModel", "EnvlockNative", "EnvlockStore", "EnvlockVersions"]),

@@ -1,29 +1,28 @@
 package import EnvlockModel
-
-import Crypto
+import EnvlockNative
 import Glibc
 
 /// Computes a SHA-256 digest piece by piece.
 package struct SHA256Stream {
-  private var state = SHA256()
+  private var state = SHA2(.sha256)
 
   /// Begins with nothing.
   package init() {}
 
   /// Appends bytes.
-  package mutating func update(_ bytes: UnsafeRawBufferPointer) { state.update(bufferPointer: bytes) }
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) { state.update(bytes) }
 
   /// Appends bytes.
   package mutating func update(_ bytes: some Sequence<UInt8>) {
     let done: Void? = bytes.withContiguousStorageIfAvailable {
-      state.update(bufferPointer: UnsafeRawBufferPointer($0))
+      state.update(UnsafeRawBufferPointer($0))
     }
-    if done == nil { Array(bytes).withUnsafeBytes { state.update(bufferPointer: $0) } }
+    if done == nil { Array(bytes).withUnsafeBytes { state.update($0) } }
   }
 
   /// The digest of all that was appended; more may follow.
-  package func digest() -> EnvlockModel.Digest {
-    guard let digest = state.finalize().withUnsafeBytes({ EnvlockModel.Digest(raw: $0) }) else {
+  package func digest() -> Digest {
+    guard let digest = state.digest.withUnsafeBytes({ Digest(raw: $0) }) else {
       preconditionFailure("SHA-256 has 32 bytes")
     }
     return digest
@@ -31,7 +30,7 @@ package struct SHA256Stream {
 }
 
 /// The SHA-256 digest of `bytes`.
-package func sha256(_ bytes: some Sequence<UInt8>) -> EnvlockModel.Digest {
+package func sha256(_ bytes: some Sequence<UInt8>) -> Digest {
   var stream = SHA256Stream()
   stream.update(bytes)
   return stream.digest()
@@ -47,7 +46,7 @@ package func sha256(_ bytes: some Sequence<UInt8>) -> EnvlockModel.Digest {
 /// - Throws: `FileFailure` when it cannot be read.
 package func sha256(
   file path: String, from offset: Int = 0, limit: Int = .max
-) throws(FileFailure) -> (digest: EnvlockModel.Digest, size: Int) {
+) throws(FileFailure) -> (digest: Digest, size: Int) {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw FileFailure(.read, path, code: errno) }
   defer { close(descriptor) }

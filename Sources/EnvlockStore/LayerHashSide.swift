@@ -1,6 +1,6 @@
-import Crypto
 import EnvlockImage
 import EnvlockModel
+import EnvlockNative
 import Synchronization
 
 /// Hashes the tar archive of a layer, and in it each member whose hash the plan knows.
@@ -93,28 +93,25 @@ struct LayerHashSide {
 
 /// The hash of one member, by whichever function its RECORD uses.
 struct MemberHash {
-  private var sha256: SHA256Stream?
-  private var sha384: SHA384?
-  private var sha512: SHA512?
+  private var state: SHA2
 
   init(_ kind: ContentHash) {
     switch kind {
-    case .sha256: sha256 = SHA256Stream()
-    case .sha384: sha384 = SHA384()
-    case .sha512: sha512 = SHA512()
+    case .sha256: state = SHA2(.sha256)
+    case .sha384: state = SHA2(.sha384)
+    case .sha512: state = SHA2(.sha512)
     }
   }
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    sha256?.update(bytes)
-    sha384?.update(bufferPointer: bytes)
-    sha512?.update(bufferPointer: bytes)
-  }
+  mutating func update(_ bytes: UnsafeRawBufferPointer) { state.update(bytes) }
 
-  /// Nil never, since there is one of the three.
+  /// Nil never, since the digest of SHA-256 has its length.
   var hash: ContentHash? {
-    if let sha256 { return .sha256(sha256.digest()) }
-    if let sha384 { return .sha384(Array(sha384.finalize())) }
-    return sha512.map { .sha512(Array($0.finalize())) }
+    let digest = state.digest
+    switch state.function {
+    case .sha256: return digest.withUnsafeBytes { Digest(raw: $0) }.map { .sha256($0) }
+    case .sha384: return .sha384(digest)
+    case .sha512: return .sha512(digest)
+    }
   }
 }

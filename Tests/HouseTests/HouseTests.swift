@@ -24,10 +24,9 @@ import Testing
   /// The one room that may import a C library.
   private static let owners = [
     "CArchive": "EnvlockNative", "CCurl": "EnvlockNative", "CDeflate": "EnvlockNative",
-    "CFiles": "EnvlockNative", "CInflate": "EnvlockNative",
+    "CDigest": "EnvlockNative", "CFiles": "EnvlockNative", "CInflate": "EnvlockNative",
     "CEmbedded": "EnvlockData", "CNamespace": "EnvlockNative", "CYAML": "EnvlockNative",
     "CZstd": "EnvlockNative",
-    "Crypto": "EnvlockStore",
   ]
 
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
