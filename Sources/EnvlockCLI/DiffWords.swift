@@ -160,9 +160,11 @@ enum DiffWords {
     }
   }
 
-  /// The size of what is to be fetched; nil where it is the same.
+  /// The size of what is to be fetched; nil where it reads the same.
   static func size(_ answer: AnswerDifference) -> DiffRow? {
-    answer.bytes.map { DiffRow("to fetch", Quantity.bytes($0.old), Quantity.bytes($0.new)) }
+    guard let bytes = answer.bytes else { return nil }
+    let row = DiffRow("to fetch", Quantity.bytes(bytes.old), Quantity.bytes(bytes.new))
+    return row.old == row.new ? nil : row
   }
 
   private static func framework(_ framework: FrameworkDifference) -> DiffRow {

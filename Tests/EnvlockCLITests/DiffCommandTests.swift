@@ -127,6 +127,19 @@ enum DiffSample {
     try expectGolden(text, "diff-platforms.txt")
   }
 
+  @Test func `a size that reads the same is not told`() async throws {
+    func text(_ version: String, size: Int) throws -> String {
+      let wheels = [
+        try wheel("six", version, size: size), try wheel("torch", "2.9.1", size: 900_000_000),
+      ]
+      return try lock([try answer(roots: ["six", "torch"], wheels: wheels)]).canonicalText()
+    }
+    let world = try world(["a.lock": text("1.16", size: 20_000), "b.lock": text("1.17", size: 21_000)])
+    let said = await world.run(["diff", "a.lock", "b.lock"])
+    #expect(said.contains("six  1.16 → 1.17"))
+    #expect(!said.contains("to fetch"))
+  }
+
   @Test func `equal locks are equal, and the exit code says it where that is asked for`() async throws {
     let world = try world()
     #expect(
