@@ -245,7 +245,8 @@ import Testing
   @Test func `where no lock is found, what could not be taken is said too`() async throws {
     let refusal = Unresolvable(
       platform: .linuxAMD64, message: "what uv.lock has decided cannot be kept", details: [], hints: [])
-    let lock = Self.uvLock.replacing("{ name = \"lib\" },", with: "{ name = \"lib\" }, { name = \"member\" },")
+    let lock = Self.uvLock.replacing(
+      "{ name = \"lib\" },", with: "{ name = \"lib\" }, { name = \"member\" },")
     let world = World(["uv.lock": lock + Self.member]) { _, _, _, _, _ in throw refusal }
     try expectGolden(await world.run(["import", "uv.lock"]), "import-refused.txt")
   }
