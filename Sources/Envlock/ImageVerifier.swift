@@ -18,7 +18,7 @@ public struct ImageVerifier: Sendable {
   /// - Throws: A `UserFacingError` where there is no image, or its documents are damaged.
   public init(_ path: String) throws {
     reader = try LayoutReader(path)
-    images = try reader.images()
+    images = try reader.imagesUnlessBundle()
   }
 
   /// The platforms of the images that a lock can be about, sorted, each once.

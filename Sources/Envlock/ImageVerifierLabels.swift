@@ -65,6 +65,19 @@ extension EnvironmentLabels {
   }
 }
 
+extension LayoutReader {
+  /// The images, for somebody to whom a bundle is none.
+  ///
+  /// - Throws: As `images()` does; `ImageLabelError` for a bundle.
+  func imagesUnlessBundle() throws -> [Image] {
+    let images = try images()
+    guard images.isEmpty, try EnvironmentBundle(self) != nil else { return images }
+    throw ImageLabelError(
+      path: path, message: "it is a bundle, and no image",
+      hints: ["`envlock build --bundle \(path)` builds the image"])
+  }
+}
+
 /// An image that does not say what is in it.
 struct ImageLabelError: UserFacingError, Hashable {
   let message: String

@@ -28,7 +28,7 @@ public struct LaidImage: Hashable, Sendable {
   /// - Throws: A `UserFacingError` where there is no image for the platform, or its documents are damaged.
   public init(_ path: String, platform: Platform) throws {
     let reader = try LayoutReader(path)
-    guard let image = try reader.images().first(where: { $0.platform.runs(on: platform) }) else {
+    guard let image = try reader.imagesUnlessBundle().first(where: { $0.platform.runs(on: platform) }) else {
       throw ImageLabelError(
         path: path, message: "there is no image for \(platform)",
         hints: ["`envlock build --platform \(platform)` builds one"])

@@ -228,4 +228,27 @@ import Testing
       #expect(bundle.files == ["train.py"])
     }
   }
+
+  @Test func `who wants an image is told that it is a bundle, before anything is fetched`() async throws {
+    let path = place.out("it.bundle")
+    let made = try await place.builder().bundle(try request(("alpha", "1.0")))
+    try made.write(to: path)
+    _ = try await ImagePusher(configuration("store")).push(made, to: PushTarget(try reference()))
+    for read in [
+      { _ = try ImageVerifier(path) }, { _ = try LaidImage(path, platform: .linuxAMD64) },
+      { _ = try ImageInventory.read(path, platform: nil) },
+    ] as [() throws -> Void] {
+      let error = #expect(throws: (any Error).self) { try read() }
+      let shown = try #require(error as? any UserFacingError)
+      #expect(shown.message == "`\(path)`: it is a bundle, and no image")
+      #expect(shown.hints == ["`envlock build --bundle \(path)` builds the image"])
+    }
+    let before = registry.asked.count
+    let error = await #expect(throws: (any Error).self) {
+      try await ImagePuller(configuration("other")).withLayout(of: try reference()) { _ in }
+    }
+    let hint = "it is a bundle: `envlock build --bundle \(try reference())` builds the image"
+    #expect((error as? any UserFacingError)?.hints == [hint])
+    #expect(registry.asked.count - before == 1)
+  }
 }

@@ -66,6 +66,15 @@ public struct ImagePuller: Sendable {
       let place = bundle ?? (path, format)
       return try await pull(found, catalog, to: place.path, as: place.format, progress, since: start)
     }
+    return try await pull(catalog, platforms, to: path, as: format, progress, since: start)
+  }
+
+  /// Pulls the images of a catalog.
+  private func pull(
+    _ catalog: RegistryCatalog, _ platforms: [Platform]?, to path: String, as format: ImageFormat,
+    _ progress: any PullProgress, since start: ContinuousClock.Instant
+  ) async throws -> PulledImage {
+    let reference = catalog.reference
     if format == .oci { try LayoutFolder.check(path) }
     var selection = try await select(platforms, of: catalog)
     let images = selection.manifests.filter { $0.config != nil }
@@ -105,7 +114,8 @@ public struct ImagePuller: Sendable {
     // What a program that was killed leaves there is removed by the next that builds or runs.
     let folder = try ArchivePacker(folder: root).scratchFolder()
     let path = folder.path + "/image"
-    _ = try await pull(reference, platforms: platforms, to: path, as: .oci, progress: progress)
+    let catalog = try await registry.catalog(reference)
+    _ = try await pull(catalog, platforms, to: path, as: .oci, progress, since: .now)
     let result = try await body(path)
     return withExtendedLifetime(folder) { result }
   }

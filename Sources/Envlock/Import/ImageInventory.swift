@@ -103,7 +103,7 @@ package struct ImageInventory: Sendable {
   /// - Throws: A `UserFacingError` where there is no such image, or it is damaged.
   package static func read(_ path: String, platform: Platform?) throws -> ImageInventory {
     let reader = try LayoutReader(path)
-    let images = try reader.images()
+    let images = try reader.imagesUnlessBundle()
     let found = Platform.allCases.flatMap { platform in
       images.filter { $0.platform.runs(on: platform) }.map { (platform, $0) }
     }
